@@ -1,0 +1,56 @@
+"""``metadata.json``: facts about one execution, fixed at its start.
+
+========== ======= =================================================================================
+key        type    meaning
+========== ======= =================================================================================
+id         int     number of the run, unique in its root, never used again
+name       str     name of the run's folder
+label      str     what ``--name`` said, or null
+uuid       str     128 random bits in hexadecimal: the run's identity in copies of a root
+started    str     ISO 8601 with microseconds and the offset from UTC
+prog       str     the parser's ``prog``
+command    list    sub-commands taken, outermost first
+argv       list    the arguments as they were given, secrets masked
+rest       list    arguments that ``parse_known_args`` handed back
+given      list    params that the command line set
+config     list    absolute paths of the files that ``--config`` and the default files named, in order
+script     str     absolute path of the main script, or null
+cwd        str     working folder, or null where it was gone
+python     str     version of the interpreter
+executable str     path of the interpreter
+platform   str     ``sys.platform``
+host       str     name of the machine
+user       str     login name, or the numeric id
+process    object  pid, start (clock ticks since boot), boot (id), namespace (of pids): who wrote this
+exparse    str     version of exparse
+========== ======= =================================================================================
+"""
+
+from __future__ import annotations
+
+from exparse.errors import DamagedFile
+from exparse.format.status import read_object
+from exparse.format.text import json_document
+from exparse.format.version import FORMAT_TEXT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def document(metadata: dict[str, Any]) -> str:
+    """Return the text of a ``metadata.json``."""
+    return json_document({"format": FORMAT_TEXT, **metadata})
+
+
+def parse(text: str, path: str) -> dict[str, Any]:
+    """Return what a ``metadata.json`` says; keys that this version does not know are kept.
+
+    Raises:
+        DamagedFile: If it is no such document.
+        UnsupportedFormat: If it is one of another major format.
+    """
+    metadata = read_object(text, path)
+    if type(metadata.get("id")) is not int:
+        raise DamagedFile(path, "it says no id")
+    return metadata

@@ -1,0 +1,22 @@
+"""The version of what lies on disk, apart from the version of the package."""
+
+from __future__ import annotations
+
+from exparse.errors import UnsupportedFormat
+
+FORMAT = (1, 0)
+FORMAT_TEXT = f"{FORMAT[0]}.{FORMAT[1]}"
+
+
+def check(text: object, path: str) -> bool:
+    """Return whether ``text`` names a format that this exparse knows in full.
+
+    False means a newer minor: readable, and keys that are not known are kept.
+
+    Raises:
+        UnsupportedFormat: For another major, or for something that is no version.
+    """
+    major, _, minor = str(text).partition(".")
+    if not (major.isdecimal() and minor.isdecimal() and int(major) == FORMAT[0]):
+        raise UnsupportedFormat(path, str(text), f"{FORMAT[0]}.x")
+    return int(minor) <= FORMAT[1]

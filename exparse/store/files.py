@@ -1,0 +1,164 @@
+"""Writing all or nothing, reading only what is a plain file.
+
+Network file systems can do a thing and report that it failed; so after an error each function looks
+whether what it wanted is there (faults of NFS: ``docs/format.rst``, "Guarantees").
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from exparse.errors import DamagedFile
+
+MAX_READ = 64_000_000
+_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+_OPEN_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, getattr(errno, "ENOTSUP", errno.EOPNOTSUPP))
+
+
+def make_folder(path: str) -> bool:
+    """Make one folder; return False where it is there already."""
+    try:
+        os.mkdir(path)
+    except OSError:
+        if os.path.isdir(path):
+            return False
+        raise
+    return True
+
+
+def write_new(path: str, text: str, durable: bool = False) -> None:
+    """Write a file that must not be there yet, with the modes of the user's umask.
+
+    Args:
+        path: Where.
+        text: What, written as UTF-8.
+        durable: Whether to wait until the text survives a power cut.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    handle = os.open(path, _OPEN_NEW, 0o666)
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+        if durable:
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def replace(path: str, text: str, durable: bool = False) -> None:
+    """Replace a file in one step: readers see the old text or the new, never half of it."""
+    folder, name = os.path.split(path)
+    draft = f"{folder}/.{name}.{os.getpid()}.{os.urandom(4).hex()}"
+    try:
+        write_new(draft, text, durable)
+        move(draft, path, onto=True)
+    except OSError:
+        remove_quietly(draft)
+        raise
+
+
+def move(source: str, target: str, onto: bool = False) -> None:
+    """Rename; done although reported as failed counts as done."""
+    while True:
+        try:
+            (os.replace if onto else os.rename)(source, target)
+            return
+        except InterruptedError:
+            continue
+        except OSError:
+            if os.path.lexists(source) or not os.path.lexists(target):
+                raise
+            return
+
+
+def remove_quietly(path: str) -> None:
+    """Remove a file if it is there and can be removed: for drafts, which readers pass over anyway."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def link(target: str, path: str) -> None:
+    """Make a symbolic link, or where there are none a small file that holds the target.
+
+    Args:
+        target: Relative to the folder of ``path``.
+        path: Where the link is to be; a link of that name is replaced.
+    """
+    try:
+        os.symlink(target, path)
+    except OSError as problem:
+        if points_to(path) == target:
+            return
+        if problem.errno == errno.EEXIST:
+            os.unlink(path)
+            link(target, path)
+        elif problem.errno in _NO_LINKS or os.name == "nt":
+            replace(path, f"{target}\n")
+        else:
+            raise
+
+
+def points_to(path: str) -> str | None:
+    """Return the target of a link or a pointer file, or None where it is neither."""
+    try:
+        return os.readlink(path)
+    except (OSError, ValueError):
+        pass  # no link: perhaps a pointer file
+    try:
+        text = read_text(path, 4096)
+    except (OSError, DamagedFile):
+        return None
+    return text.strip() if text.endswith((".yaml\n", ".yaml")) and text.count("\n") <= 1 else None
+
+
+def read_text(path: str, most: int = MAX_READ) -> str:
+    """Return the text of a plain file.
+
+    Raises:
+        DamagedFile: If it is a link, a folder, a pipe or a device, larger than ``most`` bytes, or no UTF-8.
+        OSError: If it cannot be read.
+    """
+    handle = _open_plain(path)
+    try:
+        kind = os.fstat(handle)
+        if not stat.S_ISREG(kind.st_mode):
+            raise DamagedFile(path, "no plain file")
+        if kind.st_size > most:
+            raise DamagedFile(path, f"larger than {most:,} bytes")
+        parts = []
+        while part := os.read(handle, 1 << 20):
+            parts.append(part)
+    finally:
+        os.close(handle)
+    try:
+        return b"".join(parts).decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise DamagedFile(path, f"no UTF-8 at byte {problem.start}") from None
+
+
+def _open_plain(path: str) -> int:
+    try:
+        return os.open(path, _OPEN_READ)
+    except OSError as problem:
+        if problem.errno == getattr(errno, "ESTALE", None):
+            # Another host replaced the file since it was looked up: look it up once more.
+            return os.open(path, _OPEN_READ)
+        if problem.errno in (errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP), errno.ENXIO):
+            raise DamagedFile(path, "no plain file") from None
+        raise
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder and all below it; links are removed, never followed."""
+    with os.scandir(path) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                remove_tree(entry.path)
+            else:
+                os.unlink(entry.path)
+    os.rmdir(path)

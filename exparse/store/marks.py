@@ -1,0 +1,83 @@
+"""Marks: human labels on runs, as links ``marked/<mark...>/<run>.yaml`` that any file manager shows."""
+
+from __future__ import annotations
+
+import os
+
+from exparse.store import files, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEEPEST = 20
+
+
+def add(root: str, mark: str, name: str, place: str) -> bool:
+    """Put a mark on a run; return False where it bears it already.
+
+    Args:
+        root: Path of the root.
+        mark: A checked mark.
+        name: Name of the run.
+        place: Folder of the root in which the run lies (``runs`` or ``tmp``).
+    """
+    folder = f"{root}/{layout.MARKED}/{mark}"
+    path = f"{folder}/{name}.yaml"
+    ups = "../" * (mark.count("/") + 2)
+    target = f"{ups}{place}/{name}/{layout.PARAMS}"
+    if files.points_to(path) == target:
+        return False
+    os.makedirs(folder, exist_ok=True)
+    files.link(target, path)
+    return True
+
+
+def drop(root: str, mark: str, name: str) -> bool:
+    """Take a mark off a run; return False where it did not bear it. Folders left empty go too."""
+    folder = f"{root}/{layout.MARKED}/{mark}"
+    gone = False
+    for path in (f"{folder}/{name}.yaml", f"{folder}/{name}"):
+        # The second form is exman's: a link to the run's folder.
+        if os.path.islink(path) or os.path.isfile(path):
+            os.unlink(path)
+            gone = True
+    _remove_empty(root, mark)
+    return gone
+
+
+def drop_everywhere(root: str, name: str) -> list[str]:
+    """Take all marks off a run; return them."""
+    return [mark for mark, marked in list(walk(root)) if marked == name and drop(root, mark, name)]
+
+
+def _remove_empty(root: str, mark: str) -> None:
+    parts = mark.split("/")
+    while parts:
+        try:
+            os.rmdir(f"{root}/{layout.MARKED}/{'/'.join(parts)}")
+        except OSError:
+            return
+        parts.pop()
+
+
+def walk(root: str) -> Iterator[tuple[str, str]]:
+    """Yield (mark, name of the run) for every mark in the root, links that lead nowhere included."""
+    stack = [""]
+    while stack:
+        mark = stack.pop()
+        for entry in _entries(f"{root}/{layout.MARKED}/{mark}"):
+            name = entry.name[:-5] if entry.name.endswith(".yaml") else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith(".") and mark.count("/") < _DEEPEST:
+                    stack.append(f"{mark}/{entry.name}".lstrip("/"))
+            elif mark and layout.parse_run_name(name):
+                yield mark, name
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -1,0 +1,139 @@
+"""How a run comes to be: staged where no reader looks, moved into place whole, linked last."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+from exparse.errors import ExparseError, RootError
+from exparse.format import version
+from exparse.store import counter, files, layout, marks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Contents = Callable[[int, str], dict[str, str]]
+
+_FORMAT = re.compile(r'"format"\s*:\s*"([^"]*)"').search
+_WAYS_OUT = "Choose another root (EXPARSE_ROOT=FOLDER), run unrecorded (--no-record), or set EXPARSE_RECORD=try"
+
+
+def prepare(root: str) -> None:
+    """Make a root, or what is missing of one.
+
+    Raises:
+        OSError: If it cannot be made.
+        UnsupportedFormat: If its format is another major.
+    """
+    marker = f"{root}/{layout.MARKER}"
+    try:
+        found = _FORMAT(files.read_text(marker, 1_000_000))
+    except FileNotFoundError:
+        os.makedirs(root, exist_ok=True)
+        # Only a folder that is all ours ignores itself: a user's own folder stays as it is in git.
+        if layout.OWN.issuperset(os.listdir(root)):
+            _write_once(f"{root}/{layout.IGNORE}", "# Runs recorded by exparse; this folder ignores itself.\n*\n")
+        _make_folders(root)
+        _write_once(marker, f'{{"format": "{version.FORMAT_TEXT}"}}\n')
+        return
+    version.check(found[1] if found else None, marker)
+
+
+def _make_folders(root: str) -> None:
+    for name in layout.FOLDERS:
+        files.make_folder(f"{root}/{name}")
+
+
+def _write_once(path: str, text: str) -> None:
+    if not os.path.lexists(path):
+        files.replace(path, text)
+
+
+def publish(
+    root: str,
+    contents: Contents,
+    started: time.struct_time,
+    label: str | None = None,
+    tmp: bool = False,
+    zfill: int = layout.ZFILL,
+    automarks: Iterable[str] = (),
+) -> tuple[int, str]:
+    """Make a run visible, whole, or not at all.
+
+    Args:
+        root: The root, as an absolute path; made if it is missing.
+        contents: Gets number and name, returns the text of each file of the run by its name.
+        started: Local start time, for the name.
+        label: What follows number and time in the name.
+        tmp: Whether the run goes to ``tmp/``, without an index link and marks.
+        zfill: Least digits of the number in the name.
+        automarks: Marks of the run, checked.
+
+    Returns:
+        Number and name of the run.
+
+    Raises:
+        RootError: With the path, what the system said, and the ways out; nothing of the run is left then.
+    """
+    try:
+        prepare(root)
+        try:
+            return _publish(root, contents, started, label, tmp, zfill, automarks)
+        except FileNotFoundError:
+            # Somebody removed a folder of the root since it was made.
+            _make_folders(root)
+            return _publish(root, contents, started, label, tmp, zfill, automarks)
+    except OSError as problem:
+        if isinstance(problem, ExparseError):
+            raise
+        raise RootError(root, f"cannot record here: {reason(problem)}", _WAYS_OUT) from problem
+
+
+def reason(problem: OSError) -> str:
+    """Return what the system said, with the file it said it of."""
+    said = problem.strerror or str(problem)
+    return f"{said} ({problem.filename})" if problem.filename else said
+
+
+def _publish(
+    root: str,
+    contents: Contents,
+    started: time.struct_time,
+    label: str | None,
+    tmp: bool,
+    zfill: int,
+    automarks: Iterable[str],
+) -> tuple[int, str]:
+    number = counter.claim(root)
+    name = layout.run_name(number, started, label, zfill)
+    staged = f"{root}/{layout.STAGING}/{number}-{os.getpid()}-{os.urandom(8).hex()}"
+    final = f"{root}/{layout.TMP if tmp else layout.RUNS}/{name}"
+    files.make_folder(staged)
+    try:
+        for file_name, text in contents(number, name).items():
+            files.write_new(f"{staged}/{file_name}", text)
+        files.move(staged, final)
+        if not tmp:
+            files.link(f"../{layout.RUNS}/{name}/{layout.PARAMS}", f"{root}/{layout.INDEX}/{name}.yaml")
+            for mark in automarks:
+                marks.add(root, mark, name, layout.RUNS)
+    except OSError:
+        withdraw(root, name, final, staged)
+        raise
+    return number, name
+
+
+def withdraw(root: str, name: str, final: str, staged: str | None = None) -> None:
+    """Take back a run that must not have been: out of sight in one step, then away."""
+    staged = staged or f"{root}/{layout.STAGING}/withdrawn-{os.getpid()}-{os.urandom(8).hex()}"
+    try:
+        if os.path.isdir(final):
+            os.rename(final, staged)
+        files.remove_quietly(f"{root}/{layout.INDEX}/{name}.yaml")
+        marks.drop_everywhere(root, name)
+        files.remove_tree(staged)
+    except OSError:
+        # What could not be removed lies under a staging name, which no reader takes for a run.
+        return

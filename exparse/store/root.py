@@ -1,0 +1,184 @@
+"""A root: the folder that holds runs, and what one can do with it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from exparse.errors import MarkNotFound, RootError, near
+from exparse.format import version
+from exparse.store import files, layout, marks, select, trash
+from exparse.store.run import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_WAYS = "Name a root: --root FOLDER or EXPARSE_ROOT=FOLDER; a script that uses ExParser makes one when it runs"
+_MANY = "Choose one: --root FOLDER or EXPARSE_ROOT=FOLDER"
+
+
+class Root:
+    """A folder that holds runs.
+
+    Args:
+        path: The folder. It need not be there: then it holds no runs. Nothing is made.
+
+    Iteration gives its runs by number; ``len(root)`` counts them; ``root["best:acc"]`` and ``root[42]`` give one.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.folder = os.path.abspath(os.fspath(path))
+
+    def __repr__(self) -> str:
+        return f"Root({self.folder!r})"
+
+    @property
+    def path(self) -> Path:
+        """The folder, as an absolute :class:`pathlib.Path`."""
+        from pathlib import Path
+
+        return Path(self.folder)
+
+    def check(self) -> Root:
+        """Return this root if it can be read.
+
+        Raises:
+            RootError: If there is no such folder, or it is no root.
+            UnsupportedFormat: If a newer exparse made it.
+        """
+        if not is_root(self.folder):
+            reason = "this folder is no root of exparse" if os.path.isdir(self.folder) else "there is no such folder"
+            raise RootError(self.folder, reason, _WAYS)
+        marker = f"{self.folder}/{layout.MARKER}"
+        if os.path.lexists(marker):
+            found = re.search(r'"format"\s*:\s*"([^"]*)"', files.read_text(marker, 1_000_000))
+            version.check(found[1] if found else None, marker)
+        return self
+
+    def names(self, place: str = layout.RUNS) -> list[str]:
+        """Return the names of the runs by number; ``place`` is ``runs``, ``tmp`` or ``trash``. One scan, no reading."""
+        return select.names(self.folder, place)
+
+    def runs(self, place: str = layout.RUNS) -> list[Run]:
+        """Return the runs by number; ``place`` is ``runs``, ``tmp`` or ``trash``. One scan, no reading."""
+        return [Run(self.folder, name, place) for name in self.names(place)]
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def select(self, *selectors: str) -> list[Run]:
+        """Return the runs that selectors pick (:mod:`exparse.store.select`), in their order, each once.
+
+        Raises:
+            RunNotFound: For the first selector that picks none.
+        """
+        return select.select(self.folder, selectors)
+
+    def __getitem__(self, selector: int | str) -> Run:
+        """Return the one run that a number or a selector picks; the newest where it picks several.
+
+        Raises:
+            RunNotFound: If it picks none.
+        """
+        return select.pick(self.folder, str(selector))[-1]
+
+    def marks(self) -> dict[str, list[str]]:
+        """Return the names of the runs that bear each mark, both sorted; links that lead nowhere are left out."""
+        found: dict[str, set[str]] = {}
+        there = {*self.names(), *self.names(layout.TMP)}
+        for mark, name in marks.walk(self.folder):
+            if name in there:
+                found.setdefault(mark, set()).add(name)
+        return {mark: sorted(found[mark]) for mark in sorted(found)}
+
+    def marked(self, mark: str) -> list[Run]:
+        """Return the runs that bear a mark, or one below it (``user`` finds ``user/bob``), by number.
+
+        Raises:
+            MarkNotFound: If no run does.
+        """
+        wanted, known = mark.strip("/"), self.marks()
+        chosen = {n for m, bearers in known.items() if m == wanted or m.startswith(f"{wanted}/") for n in bearers}
+        if not chosen:
+            raise MarkNotFound(mark, self.folder, near(mark, known))
+        return [run for place in (layout.RUNS, layout.TMP) for run in self.runs(place) if run.name in chosen]
+
+    def mark(self, mark: str, *runs: Run) -> int:
+        """Put a mark on runs; return how many did not bear it before. Writes ``marked/<mark>/<run>.yaml``.
+
+        Raises:
+            InvalidName: If the mark is none; then nothing is written.
+        """
+        layout.check_mark(mark)
+        return sum(marks.add(self.folder, mark, run.name, run.place) for run in runs)
+
+    def unmark(self, mark: str, *runs: Run) -> int:
+        """Take a mark off runs; return how many bore it.
+
+        Raises:
+            InvalidName: If the mark is none.
+        """
+        layout.check_mark(mark)
+        return sum(marks.drop(self.folder, mark, run.name) for run in runs)
+
+    def remove(self, run: Run) -> None:
+        """Move a run to the trash, whatever its state and marks; :meth:`restore` brings it back."""
+        trash.remove(run)
+
+    def restore(self, run: Run) -> Run:
+        """Bring a run of the trash back, with its marks; return it where it is now."""
+        return trash.restore(run)
+
+
+def is_root(folder: str) -> bool:
+    """Return whether a folder is a root: it has the marker, or the folders of a root that lost it."""
+    if os.path.isfile(f"{folder}/{layout.MARKER}"):
+        return True
+    return all(os.path.isdir(f"{folder}/{name}") for name in (layout.RUNS, layout.INDEX))
+
+
+def find(given: str | None = None, start: str | None = None) -> Root:
+    """Return the root that is meant: the one given, ``$EXPARSE_ROOT``, or the one that this folder is, holds, or lies in.
+
+    Args:
+        given: What ``--root`` said.
+        start: Folder to start from; the working folder if None.
+
+    Raises:
+        RootError: If there is none, or a folder holds several.
+        UnsupportedFormat: If a newer exparse made it.
+    """
+    named = given or os.environ.get("EXPARSE_ROOT")
+    if named:
+        return Root(os.path.expanduser(named)).check()
+    try:
+        folder = start = os.path.abspath(start or os.getcwd())
+    except OSError as problem:
+        raise RootError(".", f"the working folder cannot be read: {problem.strerror}", _WAYS) from None
+    while True:
+        for held in (folder, f"{folder.rstrip('/')}/{layout.DEFAULT_ROOT}"):
+            if is_root(held):
+                return Root(held).check()
+        others = _held(folder)
+        if len(others) > 1:
+            raise RootError(folder, f"several roots here ({', '.join(others[:5])})", _MANY)
+        if others:
+            return Root(f"{folder}/{others[0]}").check()
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            raise RootError(start, "no root here, in a folder below, or in one above", _WAYS)
+        folder = parent
+
+
+def _held(folder: str) -> list[str]:
+    """Return the names of the roots right below a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(e.name for e in entries if os.path.isfile(f"{e.path}/{layout.MARKER}"))
+    except OSError:
+        return []

@@ -1,0 +1,127 @@
+"""Selectors: text that picks runs of a root.
+
+============ =================================================================
+``42``       the run with this number (``runs/`` and ``tmp/``)
+``3:7``      numbers 3 to 7, both ends included; either may be left out
+a name       a run's whole name, its label, or the beginning of either
+``last``     the newest run; ``last~2`` the second before it
+``@mark``    all runs with this mark, or with one below it
+``best:acc`` the run with the largest ``acc`` in its summary; ``best:-loss`` the smallest
+a path       a run's folder, a file in it, or a link to one
+============ =================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from exparse.errors import DamagedFile, RunNotFound, near
+from exparse.store import files, layout, marks
+from exparse.store.run import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LAST = re.compile(r"last(?:~([0-9]{1,9}))?\Z").match
+_RANGE = re.compile(r"([0-9]*):([0-9]*)\Z").match
+
+
+def names(root: str, place: str = layout.RUNS) -> list[str]:
+    """Return the names of the runs in one folder of the root, by number; [] where there is no such folder."""
+    found = []
+    try:
+        with os.scandir(f"{root}/{place}") as entries:
+            for entry in entries:
+                parsed = layout.parse_run_name(entry.name)
+                if parsed and entry.is_dir(follow_symlinks=False):
+                    found.append((parsed[0], entry.name))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found.sort()
+    return [name for _, name in found]
+
+
+def select(root: str, selectors: Iterable[str], places: Iterable[str] = (layout.RUNS, layout.TMP)) -> list[Run]:
+    """Return the runs that the selectors pick, in their order, each run once.
+
+    Raises:
+        RunNotFound: For the first selector that picks none, with names close to it.
+    """
+    runs: dict[Run, None] = {}
+    for selector in selectors:
+        runs.update(dict.fromkeys(pick(root, selector, places)))
+    return list(runs)
+
+
+def pick(root: str, selector: str, places: Iterable[str] = (layout.RUNS, layout.TMP)) -> list[Run]:
+    """Return the runs that one selector picks, by number, at least one.
+
+    Raises:
+        RunNotFound: If it picks none.
+    """
+    runs = [Run(root, name, place) for place in places for name in names(root, place)]
+    runs.sort(key=lambda run: (run.id, run.name))
+    found = _match(root, selector, runs)
+    if not found:
+        known = [run.name for run in runs] + [run.label for run in runs if run.label]
+        known += [f"@{mark}" for mark in {mark for mark, _ in marks.walk(root)}]
+        raise RunNotFound(selector, root, near(selector, known))
+    return found
+
+
+def _match(root: str, selector: str, runs: list[Run]) -> list[Run]:
+    if selector.isdecimal():
+        return [run for run in runs if run.id == int(selector)]
+    last, span = _LAST(selector), _RANGE(selector)
+    if last:
+        kept = [run for run in runs if run.place == layout.RUNS] or runs
+        back = int(last[1] or 0)
+        return [kept[-1 - back]] if back < len(kept) else []
+    if span and selector != ":":
+        low, high = int(span[1] or 0), int(span[2] or 10**18)
+        return [run for run in runs if low <= run.id <= high]
+    if selector.startswith("@"):
+        wanted = selector[1:].strip("/")
+        marked = {name for mark, name in marks.walk(root) if mark == wanted or mark.startswith(f"{wanted}/")}
+        return [run for run in runs if run.name in marked]
+    if selector.startswith("best:"):
+        return _best(selector[5:], runs)
+    return _named(selector, runs) or _at_path(root, selector, runs)
+
+
+def _named(selector: str, runs: list[Run]) -> list[Run]:
+    for matches in (str.__eq__, str.startswith):
+        found = [run for run in runs if matches(run.name, selector) or (run.label and matches(run.label, selector))]
+        if selector and found:
+            return found
+    return []
+
+
+def _at_path(root: str, selector: str, runs: list[Run]) -> list[Run]:
+    if not selector or not os.path.lexists(selector):
+        return []
+    real, base = os.path.realpath(selector), os.path.realpath(root)
+    by_folder = {(run.place, run.name): run for run in runs}
+    if not real.startswith(f"{base}{os.sep}"):
+        return []
+    parts = tuple(real[len(base) + 1 :].split(os.sep)[:2])
+    return [by_folder[parts]] if parts in by_folder else []  # type: ignore[index]  # two parts, or it is not there
+
+
+def _best(metric: str, runs: list[Run]) -> list[Run]:
+    sign = -1 if metric.startswith("-") else 1
+    scored = [(sign * value, run) for run in runs if (value := _summary(run, metric.lstrip("-"))) is not None]
+    return [max(scored, key=lambda pair: pair[0])[1]] if scored else []
+
+
+def _summary(run: Run, metric: str) -> float | None:
+    import json
+
+    try:
+        value = json.loads(files.read_text(f"{run.folder}/{layout.SUMMARY}")).get(metric)
+    except (OSError, ValueError, AttributeError, DamagedFile):
+        return None
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+    return float(value) if number else None

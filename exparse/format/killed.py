@@ -7,7 +7,7 @@ own, :data:`SLOT` bytes apart; so the place tells which one it was. The file goe
 from __future__ import annotations
 
 # Numbers that POSIX fixes; the handler's own dump is far shorter than a slot.
-SIGNALS = {1: "SIGHUP", 15: "SIGTERM"}
+SIGNALS = {15: "SIGTERM", 1: "SIGHUP"}
 SLOT = 1 << 20
 SLOTS = {number: SLOT * place for place, number in enumerate(SIGNALS)}
 

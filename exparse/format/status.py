@@ -64,6 +64,16 @@ def document(status: Status) -> str:
 
 _KEYS = ("state", "started", "ended", "seconds", "exit_code", "signal", "error")
 
+_TEXT, _NUMBER = (str, type(None)), (int, float, type(None))
+_KINDS: dict[str, tuple[type, ...]] = {
+    "started": _TEXT,
+    "ended": _TEXT,
+    "signal": _TEXT,
+    "seconds": _NUMBER,
+    "exit_code": (int, type(None)),
+    "error": (dict, type(None)),
+}
+
 
 def parse(text: str, path: str) -> Status:
     """Return what a ``status.json`` says.
@@ -76,6 +86,9 @@ def parse(text: str, path: str) -> Status:
     if fields.get("state") not in WRITTEN_STATES:
         raise DamagedFile(path, f"unknown state {fields.get('state')!r}")
     known = {name: fields.pop(name, None) for name in _KEYS}
+    for name, kinds in _KINDS.items():
+        if not isinstance(known[name], kinds) or isinstance(known[name], bool):
+            raise DamagedFile(path, f"{name} is {known[name]!r:.40}")
     return Status(**known, more=fields)
 
 

@@ -65,6 +65,11 @@ class Root:
         """Return the runs by number; ``place`` is ``runs``, ``tmp`` or ``trash``. One scan, no reading."""
         return [Run(self.folder, name, place) for name in self.names(place)]
 
+    def newest(self, count: int, place: str = layout.RUNS) -> tuple[list[Run], int]:
+        """Return the newest runs by number, and how many runs there are in all. Takes no look at the others."""
+        names, total = select.newest(self.folder, count, place)
+        return [Run(self.folder, name, place) for name in names], total
+
     def __iter__(self) -> Iterator[Run]:
         return iter(self.runs())
 

@@ -137,8 +137,12 @@ class Run:
             return status.seconds
         from datetime import datetime, timezone
 
-        started = datetime.fromisoformat(status.started)
-        return max(0.0, (datetime.now(timezone.utc) - started).total_seconds())
+        try:
+            started = datetime.fromisoformat(status.started)
+            return max(0.0, (datetime.now(timezone.utc) - started).total_seconds())
+        except (ValueError, TypeError):
+            # No time, or one without its zone: then nobody knows how long it has been.
+            return None
 
     def _load(self, what: str, name: str, parse: Any) -> Any:
         if what not in self._read:

@@ -1,0 +1,64 @@
+"""Every run of an argparse script, remembered in plain folders.
+
+``from exparse import ExParser as ArgumentParser`` is all that a script changes. What is named here is loaded
+at its first use: a training script pays for the parser and nothing else.
+"""
+
+from __future__ import annotations
+
+from exparse.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentError
+
+    from exparse import errors
+    from exparse.parse.namespace import Namespace
+    from exparse.parse.parser import ExParser
+    from exparse.parse.types import boolean, optional
+    from exparse.query.index import Index
+    from exparse.record.live import current_run
+    from exparse.record.place import simpleroot
+    from exparse.store.root import Root
+    from exparse.store.run import Run
+
+__all__ = [
+    "ArgumentError",
+    "ExParser",
+    "Index",
+    "Namespace",
+    "Root",
+    "Run",
+    "__version__",
+    "boolean",
+    "current_run",
+    "errors",
+    "optional",
+    "simpleroot",
+]
+
+_HOMES = {
+    "ArgumentError": "argparse",
+    "ExParser": "exparse.parse.parser",
+    "Index": "exparse.query.index",
+    "Namespace": "exparse.parse.namespace",
+    "Root": "exparse.store.root",
+    "Run": "exparse.store.run",
+    "boolean": "exparse.parse.types",
+    "current_run": "exparse.record.live",
+    "optional": "exparse.parse.types",
+    "simpleroot": "exparse.record.place",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # importlib would cost more than some of what it loads.
+    module = __import__(_HOMES[name], fromlist=[name])
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,10 @@
+"""``python -m exparse`` is the command ``exparse``."""
+
+from __future__ import annotations
+
+import sys
+
+from exparse.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Where the command speaks: lines on standard output, notes and warnings on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from exparse.query.shown import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from typing import TextIO, TypeVar
+
+    T = TypeVar("T")
+
+# A progress bar that is gone before it can be read is noise.
+_PATIENCE_S = 1.0
+
+
+class Output:
+    """Two streams and the width of what they are shown on.
+
+    Args:
+        out: For what was asked.
+        err: For notes, warnings, questions and progress.
+        width: Columns that a line may take; None where nothing limits it.
+
+    What is written by :meth:`line`, :meth:`note` and :meth:`warn` has no power over a terminal: see
+    :func:`exparse.query.shown.visible`.
+    """
+
+    def __init__(self, out: TextIO, err: TextIO, width: int | None = None) -> None:
+        self.out, self.err, self.width = out, err, width
+
+    def line(self, text: str = "") -> None:
+        """Print one line."""
+        self.out.write(f"{visible(text)}\n")
+
+    def text(self, text: str) -> None:
+        """Print lines whose parts have been made harmless already, each ended."""
+        self.out.write(text if text.endswith("\n") or not text else f"{text}\n")
+
+    def path(self, path: str) -> None:
+        """Print a path: to a program byte for byte, to a person harmless."""
+        binary = getattr(self.out, "buffer", None)
+        if binary is None or self.out.isatty():
+            self.line(path)
+            return
+        self.out.flush()
+        binary.write(os.fsencode(path) + b"\n")
+
+    def note(self, text: str) -> None:
+        """Say something beside what was asked."""
+        self.out.flush()
+        self.err.write(f"{visible(text)}\n")
+
+    def warn(self, text: str) -> None:
+        """Say that something was not as it should be, although the command goes on."""
+        self.note(f"exparse: warning: {text}")
+
+    def progress(self, things: Collection[T], doing: str) -> Iterable[T]:
+        """Return ``things`` with a progress bar where they take over a second and a person watches."""
+        if not self.err.isatty():
+            return things
+        from tqdm import tqdm
+
+        return tqdm(things, doing, file=self.err, delay=_PATIENCE_S, leave=False, unit="run")
+
+    def agrees(self, question: str) -> bool | None:
+        """Return whether the person at the terminal says yes; None where there is none."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            return None
+        self.out.flush()
+        self.err.write(f"{visible(question)} [y/N] ")
+        self.err.flush()
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def standard() -> Output:
+    """Return the output of this process; what is not Unicode is escaped instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    # A stream that was closed before the start is None.
+    out, err = (stream or open(os.devnull, "w", encoding="utf-8") for stream in (sys.stdout, sys.stderr))
+    return Output(out, err, _width(out))
+
+
+def _width(out: TextIO) -> int | None:
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    try:
+        return os.get_terminal_size(out.fileno()).columns or None if out.isatty() else None
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""argparse in, a recorded run out."""

@@ -1,0 +1,138 @@
+"""The recorded form of a value: plain data that the option's own ``type`` turns back into an equal value.
+
+What a type made of a text is recorded as the text wherever that alone is faithful: for texts (``type`` need
+not be idempotent) and for all that YAML cannot hold. A number, a truth value, None and plain lists and
+dicts are recorded as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from exparse.format.text import is_plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Accumulators: the value is what was there before, and then what the command line adds.
+ACCUMULATES = (
+    argparse._AppendAction.__call__,
+    argparse._AppendConstAction.__call__,
+    argparse._ExtendAction.__call__,
+    argparse._CountAction.__call__,
+)
+STORES = argparse._StoreAction.__call__
+_APPENDS = argparse._AppendAction.__call__
+_EXTENDS = argparse._ExtendAction.__call__
+BOOLEANS = (argparse._StoreTrueAction, argparse._StoreFalseAction, argparse.BooleanOptionalAction)
+MANY = (argparse.REMAINDER, argparse.ZERO_OR_MORE, argparse.ONE_OR_MORE)
+
+
+class Unwritable(Exception):
+    """A value that has no recorded form; the text says what it is."""
+
+
+def takes_list(action: argparse.Action) -> bool:
+    """Return whether one occurrence of an option gives a list of values."""
+    return type(action.nargs) is int or action.nargs in MANY
+
+
+def depth(action: argparse.Action) -> int | None:
+    """Return how deep the texts of an option lie in its value: 0 itself, 1 a list, 2 a list of lists.
+
+    None where the value is made of something else than the texts: flags, counts, actions of the user's.
+    """
+    call = type(action).__call__
+    if action.nargs == 0:
+        return None
+    if call is STORES:
+        return int(takes_list(action))
+    if call is _APPENDS:
+        return 1 + int(takes_list(action))
+    if call is _EXTENDS and takes_list(action):
+        return 1
+    return None
+
+
+def given(action: argparse.Action, value: Any, texts: list[str]) -> Any:
+    """Return the recorded form of what one occurrence of an option gave.
+
+    Raises:
+        Unwritable: If only the option and its texts can repeat it.
+    """
+    if not texts and not takes_list(action):
+        return const(action, value)
+    if not takes_list(action):
+        return leaf(action, value, texts[0])
+    if type(value) is not list or len(value) != len(texts):
+        raise Unwritable(kind(value))
+    return [leaf(action, part, text) for part, text in zip(value, texts)]  # noqa: B905  # lengths are equal
+
+
+def const(action: argparse.Action, value: Any) -> Any:
+    """Return the recorded form of an option's ``const``.
+
+    Raises:
+        Unwritable: If only the option itself can repeat it.
+    """
+    if type(value) is str and action.type not in (None, str):
+        raise Unwritable("text")
+    if not is_plain(value):
+        raise Unwritable(kind(value))
+    return value
+
+
+def leaf(action: argparse.Action, value: Any, text: str) -> Any:
+    faithful = type(value) is not str or action.type is None or action.type is str
+    form = value if faithful and is_plain(value) else text
+    if not is_plain(form):
+        # Bytes of a file's name that are no Unicode.
+        raise Unwritable("text that is no Unicode")
+    return form
+
+
+def untouched(action: argparse.Action | None, value: Any) -> Any:
+    """Return the recorded form of a default, for reading and for recognising it at the next parse.
+
+    Raises:
+        Unwritable: If it has none.
+    """
+    default = action.default if action else value
+    if type(default) is str and type(value) is not str and not is_plain(value):
+        value = default
+    elif type(default) is str and type(value) is str:
+        value = default
+    return shown(value)
+
+
+def shown(value: Any) -> Any:
+    """Return a plain form of a value that people recognise: a path as text, a tuple as list, an enum by its name.
+
+    Raises:
+        Unwritable: If it has none.
+    """
+    if is_plain(value):
+        return value
+    kinds = {cls.__name__ for cls in type(value).__mro__}
+    if isinstance(value, (list, tuple)):
+        return [shown(part) for part in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((shown(part) for part in value), key=repr)
+    if isinstance(value, dict):
+        return {key if type(key) in (str, int) else str(shown(key)): shown(part) for key, part in value.items()}
+    if "Enum" in kinds:
+        return str(value.name)
+    if "PurePath" in kinds or isinstance(value, (str, complex)) or kinds & {"date", "time", "timedelta", "Decimal", "UUID"}:
+        return str(value).encode("utf-8", "replace").decode()
+    for plain in (bool, int, float):
+        if isinstance(value, plain):
+            return plain(value)
+    raise Unwritable(kind(value))
+
+
+def kind(value: Any) -> str:
+    """Return what a value is, in a few words that no value can make fail."""
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    told = f"{type(value).__name__} {name}" if isinstance(name, str) else f"value of type {type(value).__name__}"
+    return told.replace("\n", " ")[:100]

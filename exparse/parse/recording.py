@@ -1,0 +1,165 @@
+"""From a successful parse to its run: setters, validators, then the record, or why there is none."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from exparse.errors import ExparseError
+from exparse.parse import collect
+from exparse.parse.namespace import attach
+from exparse.record import place, role
+from exparse.record.live import UnrecordedRun, set_current
+from exparse.record.recorder import Recorder, warn
+from exparse.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from exparse.parse.session import Session
+    from exparse.record.live import LiveRun
+    from exparse.record.recorder import Record
+
+_OFF = frozenset(("0", "false", "no", "off"))
+# The recorder of a run that parse_known_args began: the next parse has the last word on it.
+_provisional: Recorder | None = None
+
+
+def check(session: Session, namespace: Any) -> None:
+    """Run the setters, then the validators, of all parsers that took part.
+
+    Raises:
+        argparse.ArgumentError: If a validator refuses; one raised by a setter or validator passes through.
+    """
+    own = [level.parser._exparse for level in session.levels if hasattr(level.parser, "_exparse")]
+    for settings in own:
+        for setter in settings.setters:
+            setter(namespace)
+    for settings in own:
+        for validator, message in settings.validators:
+            _validate(validator, message, namespace, collect.values_of(namespace, session.levels))
+
+
+def _validate(validator: Any, message: str, namespace: Any, values: dict[str, Any]) -> None:
+    try:
+        passed = validator(namespace)
+    except argparse.ArgumentError:
+        raise
+    except Exception as problem:
+        told = f"{_filled(message, values)} ({type(problem).__name__}: {problem})"
+        raise argparse.ArgumentError(None, told) from problem
+    if passed is not None and passed is not True:
+        raise argparse.ArgumentError(None, _filled(message, values))
+
+
+def _filled(message: str, values: dict[str, Any]) -> str:
+    try:
+        return message.format(**values)
+    except (LookupError, ValueError, AttributeError, TypeError):
+        return message
+
+
+def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) -> None:
+    """Record a successful parse, and hang its run beside the namespace.
+
+    Raises:
+        ExparseError: If the run must be recorded and cannot be.
+    """
+    global _provisional
+    settings = session.main._exparse
+    wanted = os.environ.get("EXPARSE_RECORD", "").strip().lower()
+    facts = {"prog": session.main.prog, "argv": argv, "rest": rest, "config": session.sources}
+    record = collect.record(namespace, session.levels, session.commands, facts)
+    why = _why_not(session, wanted)
+    run: LiveRun | UnrecordedRun
+    if why:
+        run = UnrecordedRun(why, record.params)
+    else:
+        try:
+            run = _recorded(session, settings, namespace, record)
+        except ExparseError as problem:
+            if wanted != "try":
+                raise
+            warn(f"not recorded: {problem}")
+            run = UnrecordedRun(str(problem), record.params)
+    set_current(run)
+    attach(namespace, run)
+
+
+def _why_not(session: Session, wanted: str) -> str | None:
+    if not session.recording:
+        return "--no-record"
+    if not session.main._exparse.record:
+        return "record=False"
+    if wanted in _OFF:
+        return f"EXPARSE_RECORD={wanted}"
+    return role.why_not_recording()
+
+
+def _recorded(session: Session, settings: Any, namespace: Any, record: Record) -> LiveRun:
+    global _provisional
+    earlier, _provisional = _provisional, None
+    if earlier is not None and earlier.owner == os.getpid() and os.path.isdir(earlier.folder):
+        try:
+            run = earlier.take_over(record)
+        except OSError as problem:
+            warn(f"run {earlier.number} keeps the params of its first parse: {problem}")
+            run = earlier.run
+        recorder = earlier
+    else:
+        session.check_label()
+        try:
+            root = place.resolve(settings.root)
+        except OSError as problem:
+            raise ExparseError(
+                f"no place for runs: the working folder cannot be used ({problem.strerror}). "
+                "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
+            ) from None
+        recorder = Recorder(root, record)
+        values = collect.values_of(namespace, session.levels)
+        run = recorder.start(session.label, session.tmp, settings.zfill, automarks(settings.automark, values))
+    if not session.whole:
+        _provisional = recorder
+    return run
+
+
+def withdraw_provisional() -> None:
+    """Take back the run that ``parse_known_args`` began: a later parse ended with a usage error."""
+    global _provisional
+    earlier, _provisional = _provisional, None
+    if earlier is not None:
+        earlier.withdraw()
+
+
+def automarks(names: Any, values: dict[str, Any]) -> list[str]:
+    """Return the marks of a new run: ``["user", "const"]`` gives ``user/<value of user>/const``.
+
+    A name that is no param is a level by itself. What may not stand in a path becomes ``_``.
+    """
+    parts: list[str] = []
+    for name in [names] if isinstance(names, str) else names:
+        parts.append(_level_name(name))
+        if name in values:
+            parts.append(_level_name(values[name]))
+    return [layout.check_mark("/".join(parts))] if parts else []
+
+
+def _level_name(value: Any) -> str:
+    try:
+        text = str(value)
+    except Exception:  # the value's own code
+        text = type(value).__name__
+    kept = "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in text)
+    kept = kept if kept[:1].isalnum() and kept[:1].isascii() else f"0{kept}" if kept[:1] == "." else f"x{kept}"
+    return kept[:100].rstrip(".") or "x"
+
+
+def refuse(prog: str, problem: Exception) -> None:
+    """End the program before its own code starts: one line on stderr, exit code 1."""
+    try:
+        sys.stderr.write(f"{prog}: error: {problem}\n")
+    except (OSError, ValueError, AttributeError):
+        raise SystemExit(1) from None
+    raise SystemExit(1)

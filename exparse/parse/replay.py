@@ -1,0 +1,185 @@
+"""Laying a saved mapping under a command line: what each value becomes through the option that it is for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from exparse.errors import DamagedFile, ExparseError, RunNotFound, near
+from exparse.format import document
+from exparse.format.params import MAX_BYTES
+from exparse.format.text import yaml_value
+from exparse.parse import forms
+from exparse.parse.types import boolean
+from exparse.store import files, layout, select
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from exparse.format.document import Document, Entry
+
+# What exman wrote among the params of a run.
+_EXMAN = frozenset(("root", "safe_experiment", "tmp", "git_dirty", "name", "config_file", "commit", "dirty", "time", "id"))
+KEEP = object()
+
+
+def read(where: str, root: str) -> Document:
+    """Return what ``--config`` names: a file, a run's folder, or a selector of one run of the root.
+
+    Raises:
+        ExparseError: If there is no such thing, or it cannot be read.
+    """
+    path = _path(where, root)
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as problem:
+        raise DamagedFile(path, problem.strerror or str(problem)) from None
+    except UnicodeDecodeError as problem:
+        raise DamagedFile(path, f"no UTF-8 at byte {problem.start}") from None
+    loaded = document.load(text, path)
+    return loaded if loaded.header is not None else _without_exman(loaded)
+
+
+def _path(where: str, root: str) -> str:
+    if os.path.isdir(where):
+        return os.path.join(where, layout.PARAMS)
+    if os.path.lexists(where):
+        pointed = None if os.path.islink(where) else files.points_to(where)
+        return os.path.join(os.path.dirname(where), pointed) if pointed else where
+    try:
+        runs = select.pick(root, where)
+    except RunNotFound as problem:
+        hint = f" Close to it: {', '.join(problem.close)}." if problem.close else ""
+        raise ExparseError(f"there is no file {where!r}, and no run of that name or number in {root}.{hint}") from None
+    if len(runs) > 1:
+        raise ExparseError(f"{where!r} picks {len(runs)} runs of {root} ({runs[0].name}, {runs[1].name}, ...); name one")
+    return os.path.join(runs[0].folder, layout.PARAMS)
+
+
+def _without_exman(loaded: Document) -> Document:
+    names = {entry.name for entry in loaded.entries}
+    if not {"id", "time", "root", "tmp"} <= names:
+        return loaded
+    return loaded._replace(entries=[entry for entry in loaded.entries if entry.name not in _EXMAN])
+
+
+def unknown(loaded: Document, known: set[str]) -> str | None:
+    """Return what is wrong with the keys of a document that no option answers to, or None."""
+    strange = [entry for entry in loaded.entries if entry.name not in known]
+    if not strange:
+        return None
+    if loaded.header is not None:
+        return f"{loaded.path}: this script has no {', '.join(repr(entry.name) for entry in strange)}; left out"
+    entry = strange[0]
+    close = near(entry.name.replace("-", "_"), {name.replace("-", "_") for name in known})
+    hint = f" (close to it: {', '.join(close)})" if close else ""
+    return f"{loaded.path}, line {entry.line}: unrecognized key {entry.name!r}{hint}"
+
+
+def same(form: Any, other: Any) -> bool:
+    """Return whether two recorded forms are equal, types included."""
+    return yaml_value(form) == yaml_value(other)
+
+
+class Restorer:
+    """Turns the entries of one document into values of options.
+
+    Args:
+        parser: The parser whose options they are.
+        loaded: The document; one with a header holds final values, any other what a person wrote.
+    """
+
+    def __init__(self, parser: Any, loaded: Document) -> None:
+        self._parser, self._loaded = parser, loaded
+        self._final = loaded.header is not None
+
+    def restore(self, action: argparse.Action, entry: Entry) -> tuple[Any, Any]:
+        """Return value and recorded form of an entry; the value is :data:`KEEP` where it is the option's default.
+
+        Raises:
+            argparse.ArgumentError: If the option's type or choices refuse it; names file, line and key.
+        """
+        try:
+            if self._is_default(action, entry):
+                return KEEP, entry.value
+            return self._restore(action, entry.value, entry.text)
+        except argparse.ArgumentError as problem:
+            message = problem.message
+        except (ValueError, TypeError) as problem:
+            message = str(problem)
+        raise argparse.ArgumentError(action, f"{message} ({self._loaded.path}, line {entry.line}, key {entry.name!r})")
+
+    def _is_default(self, action: argparse.Action, entry: Entry) -> bool:
+        if action.default is argparse.SUPPRESS:
+            return False
+        try:
+            # What a person wrote goes through the type, even where it looks like the default.
+            return (self._final or action.type is None) and same(forms.shown(action.default), entry.value)
+        except forms.Unwritable:
+            return False
+
+    def _restore(self, action: argparse.Action, value: Any, text: Any) -> tuple[Any, Any]:
+        if isinstance(action, forms.BOOLEANS):
+            return self._flag(value)
+        depth = forms.depth(action)
+        if depth is not None:
+            value = self._at_depth(action, value, text, depth)
+            return value
+        if isinstance(action, argparse._CountAction) and type(value) is not int and value is not None:
+            raise ValueError(f"invalid count: {value!r}")
+        if isinstance(action, argparse._StoreConstAction) and not self._final:
+            return self._const(action, value)
+        return value, value
+
+    def _flag(self, value: Any) -> tuple[Any, Any]:
+        if type(value) is str and not self._final:
+            value = boolean(value)
+        if not self._final and type(value) is not bool and value is not None:
+            raise ValueError(f"expected true or false, not {value!r}")
+        return value, value
+
+    def _const(self, action: argparse.Action, value: Any) -> tuple[Any, Any]:
+        if value is True or value == action.const:
+            return action.const, value
+        if value is False:
+            return action.default, value
+        raise ValueError(f"expected true, false or {action.const!r}, not {value!r}")
+
+    def _at_depth(self, action: argparse.Action, value: Any, text: Any, depth: int) -> tuple[Any, Any]:
+        if depth == 0 or value is None:
+            return self._leaf(action, value, text)
+        if type(value) is not list:
+            if self._final:
+                return value, value
+            value, text = [value], [text]
+        if type(action.nargs) is int and depth == int(forms.takes_list(action)) and len(value) != action.nargs:
+            raise ValueError(f"expected {action.nargs} arguments, not {len(value)}")
+        pairs = [self._at_depth(action, v, t, depth - 1) for v, t in zip(value, text, strict=True)]
+        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+    def _leaf(self, action: argparse.Action, value: Any, text: Any) -> tuple[Any, Any]:
+        said = value if type(value) is str else self._said(action, value, text)
+        if said is None:
+            if value is not None and action.nargs != argparse.REMAINDER:
+                self._parser._check_value(action, value)
+            return value, value
+        converted = self._parser._get_value(action, said)
+        if action.nargs != argparse.REMAINDER:
+            self._parser._check_value(action, converted)
+        return converted, forms.leaf(action, converted, said)
+
+    def _said(self, action: argparse.Action, value: Any, text: Any) -> str | None:
+        """Return the text that the option's type is to get for a value that is no text; None where it is final."""
+        if value is None or type(value) in (list, dict):
+            return None
+        if type(text) is str and text != yaml_value(value):
+            # Not how we write it (012, 1:30, no): a person did, and means what stands there.
+            return text
+        if self._final:
+            return repr(float(value)) if action.type is float and type(value) is int else None
+        if type(value) is action.type or (action.type is None and type(value) is type(action.default)):
+            return None
+        return text if type(text) is str else str(value)

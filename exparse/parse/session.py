@@ -1,0 +1,254 @@
+"""One top-level parse, from its first argument to its run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from _thread import _local
+
+from exparse.errors import ExparseError, InvalidName
+from exparse.parse import own
+from exparse.parse.level import Call, Level
+from exparse.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from exparse.format.document import Document
+
+_UNRECOGNIZED = argparse._UNRECOGNIZED_ARGS_ATTR  # type: ignore[attr-defined]  # a name of argparse's own
+_here = _local()
+
+
+def active() -> Session | None:
+    """Return the parse that is under way in this thread, or None."""
+    return getattr(_here, "session", None)
+
+
+def below_foreign_parser() -> bool:
+    """Return whether a parser is called by a sub-command action: then it is not the top level, whoever is."""
+    frame: Any = sys._getframe(2)
+    call = argparse._SubParsersAction.__call__.__code__
+    while frame is not None:
+        if frame.f_code is call:
+            return True
+        frame = frame.f_back
+    return False
+
+
+class Session:
+    """One top-level parse.
+
+    Args:
+        main: The parser that was called.
+        whole: Whether an argument left over is an error (``parse_args``), or handed back.
+
+    Attributes:
+        levels: The parsers that take part, outermost first.
+        commands: The sub-commands taken, outermost first.
+        label: What ``--name`` said, or ``$EXPARSE_NAME``.
+        tmp: Whether ``--tmp`` was given.
+        recording: False after ``--no-record``.
+        sources: Paths of the saved mappings laid under the command line, in order.
+    """
+
+    def __init__(self, main: Any, whole: bool) -> None:
+        self.main, self.whole = main, whole
+        self.levels: list[Level] = []
+        self.commands: list[str] = []
+        self.label = os.environ.get("EXPARSE_NAME") or None
+        self.tmp = os.environ.get("EXPARSE_TMP", "").strip().lower() not in ("", "0", "false", "no", "off")
+        self.recording = True
+        self.documents: list[Document] = []
+        self.sources: list[str] = []
+        self._desk: argparse.ArgumentParser | None = None
+        self._watched: list[Any] = []
+        self._known: set[int] = {id(main)}
+        self._earlier: Session | None = None
+        self._warned: set[str] = set()
+
+    def __enter__(self) -> Session:
+        self._earlier, _here.session = active(), self
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        _here.session = self._earlier
+        for level in self.levels:
+            level.put_back()
+        for parser in self._watched:
+            del parser._get_values, parser._parse_known_args
+
+    def owns(self, parser: Any) -> bool:
+        """Return whether a parser takes part in this parse: the top level, or a sub-command taken."""
+        return id(parser) in self._known
+
+    def _level(self, parser: Any) -> Level:
+        for level in self.levels:
+            if level.parser is parser:
+                return level
+        self.levels.append(Level(parser))
+        return self.levels[-1]
+
+    # What argparse asks while it parses
+
+    def optional(self, parser: Any, arg: str) -> Any:
+        """Return what argparse is to make of an argument that is an own option; None where it is the script's."""
+        if parser is not self.main or not own.may_be_own(parser, arg):
+            return None
+        if self._desk is None:
+            self._desk = own.desk(parser, self._heard)
+        known = arg.partition("=")[0] in self._desk._option_string_actions
+        return self._desk._parse_optional(arg) if known else None
+
+    def parse(self, parser: Any, original: Callable[..., Any], strings: list[str], namespace: Any, *more: Any) -> Any:
+        """Run argparse's own parsing of one parser, with what was saved laid under it."""
+        level = self._level(parser)
+        level.namespace = namespace
+        if parser is self.main and not self.documents:
+            self._read_defaults()
+        for loaded in self.documents:
+            level.lay(loaded)
+        self._relax_command(level)
+        namespace, extras = original(strings, namespace, *more)
+        level.lay_again()
+        self._take_saved_command(level)
+        return namespace, extras
+
+    def values(self, parser: Any, original: Callable[..., Any], action: argparse.Action, strings: list[str]) -> Any:
+        """Make the values of an occurrence as argparse does, and take note of it."""
+        if isinstance(action, own.OwnAction) or action.nargs == argparse.SUPPRESS:
+            return original(action, strings)
+        level = self._level(parser)
+        texts = _texts(action, strings)
+        if not action.option_strings and not texts and action.dest in level.laid:
+            level.defaulted.add(action.dest)
+            return action.default
+        values = original(action, strings)
+        if isinstance(action, argparse._SubParsersAction):
+            self._enter(action, values[0])
+        elif action.option_strings or texts:
+            level.give(Call(action, texts, values))
+        return values
+
+    def _enter(self, action: argparse._SubParsersAction[Any], command: str) -> None:
+        """Take note of a sub-command; a parser of another class has to be told to ask us."""
+        self.commands.append(command)
+        parser: Any = action.choices.get(command)
+        if parser is None:
+            return
+        self._known.add(id(parser))
+        if not hasattr(parser, "_exparse"):
+            values, parse = parser._get_values, parser._parse_known_args
+            parser._get_values = lambda *asked: self.values(parser, values, *asked)
+            parser._parse_known_args = lambda *asked: self.parse(parser, parse, *asked)
+            self._watched.append(parser)
+
+    def _take_saved_command(self, level: Level) -> None:
+        """Take the sub-command that was saved, where the command line names none."""
+        action, saved = self._saved_command(level)
+        if action is not None and saved is not None:
+            level.parser._check_value(action, saved)
+            self._enter(action, saved)
+            action(level.parser, level.namespace, [saved])
+
+    def _saved_command(self, level: Level) -> tuple[Any, str | None]:
+        """Return the sub-command action of a parser and the name saved for it, unless one was taken already."""
+        action = next((a for a in level.parser._actions if isinstance(a, argparse._SubParsersAction)), None)
+        depth = self.levels.index(level)
+        if action is None or len(self.commands) > depth:
+            return action, None
+        for loaded in reversed(self.documents):
+            taken = (loaded.header or {}).get("command", [])
+            if taken[:depth] != self.commands and loaded.header is not None:
+                continue
+            named = next((entry.text for entry in loaded.entries if entry.name == action.dest), None)
+            found = taken[depth] if len(taken) > depth else named
+            if found is not None:
+                return action, str(found)
+        return action, None
+
+    def _relax_command(self, level: Level) -> None:
+        action, saved = self._saved_command(level) if self.documents else (None, None)
+        if saved is not None:
+            level.relax([action])
+
+    # Own options
+
+    def _heard(self, action: own.OwnAction, parser: Any, namespace: Any, value: Any) -> None:
+        """Act on an own option, where it stands on the command line."""
+        if action.name == "tmp":
+            self.tmp = True
+        elif action.name == "no-record":
+            self.recording = False
+        else:
+            try:
+                if action.name == "name":
+                    self.label = layout.check_name(value)
+                else:
+                    self._lay(value)
+            except ExparseError as problem:
+                raise argparse.ArgumentError(action, str(problem)) from None
+
+    def _read_defaults(self) -> None:
+        for path in self.main._exparse.default_config_files:
+            path = os.path.expanduser(os.fspath(path))
+            if os.path.isfile(path):
+                try:
+                    self._add(path)
+                except ExparseError as problem:
+                    raise argparse.ArgumentError(None, str(problem)) from None
+
+    def _lay(self, where: str) -> None:
+        level = self._level(self.main)
+        level.lay(self._add(where))
+        self._relax_command(level)
+
+    def _add(self, where: str) -> Document:
+        from exparse.parse import level, replay
+        from exparse.record import place
+
+        loaded = replay.read(where, place.resolve(self.main._exparse.root))
+        strange = replay.unknown(loaded, level.known_names(self.main))
+        if strange and self.whole:
+            if loaded.header is None:
+                raise ExparseError(strange)
+            self._warn(strange)
+        self.documents.append(loaded)
+        self.sources.append(os.path.abspath(loaded.path))
+        return loaded
+
+    def _warn(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            try:
+                sys.stderr.write(f"{self.main.prog}: warning: {text}\n")
+            except (OSError, ValueError, AttributeError):
+                return  # no stderr to speak of
+
+    def check_label(self) -> None:
+        """Refuse a label from the environment that may not be part of a path.
+
+        Raises:
+            InvalidName: If it may not.
+        """
+        if self.label is not None:
+            try:
+                layout.check_name(self.label)
+            except InvalidName as problem:
+                raise InvalidName("EXPARSE_NAME", problem.text) from None
+
+
+def _texts(action: argparse.Action, strings: Sequence[str]) -> list[str]:
+    """Return the texts that argparse makes values of: for most positionals without the first ``--``."""
+    texts = list(strings)
+    if not action.option_strings and action.nargs not in (argparse.PARSER, argparse.REMAINDER) and "--" in texts:
+        texts.remove("--")
+    return texts
+
+
+def has_leftovers(namespace: Any) -> bool:
+    """Return whether a sub-parser left arguments behind that nobody has taken yet."""
+    return hasattr(namespace, _UNRECOGNIZED)

@@ -1,0 +1,127 @@
+"""Values as people see them: short, on one line, and without power over the terminal that shows them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from math import isfinite
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Joiners are part of how Persian, Hindi and family emoji are written, and move nothing.
+_JOINERS = "\u200c\u200d"
+_STEPS = ((60, "s"), (3600, "min"), (86400, "h"), (7 * 86400, "d"), (366 * 86400, "w"))
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with every character escaped that a terminal might obey, or that shows nothing.
+
+    These are control characters (ESC, line ends, C1), directions of writing, line separators, half pairs of
+    UTF-16 and the like; ``\\x1b``, ``\\u202e`` and so on stand for them, as in Python.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in _JOINERS else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def in_words(value: Any) -> str:
+    """Return a param's value as text: texts as they are, the rest as Python or JSON writes it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, tuple, dict)):
+        return json.dumps(plain(value), ensure_ascii=False)
+    return str(value)
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` as JSON can hold it: nan and infinities become None, what it does not know a text."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration such as ``0.4s``, ``12s``, ``3m05s``, ``2h14m``, ``5d03h``; "" for None."""
+    if seconds is None or not isfinite(seconds):
+        return ""
+    if seconds < 9.95:
+        return f"{max(seconds, 0.0):.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86400}d{whole % 86400 // 3600:02d}h"
+
+
+def age(seconds: float | None) -> str:
+    """Return how long ago something was, in its largest unit: ``12 s``, ``5 min``, ``3 h``, ``2 d``; "" for None."""
+    if seconds is None:
+        return ""
+    past, size = max(0, int(seconds)), 1
+    for limit, unit in _STEPS:
+        if past < limit:
+            return f"{past // size} {unit}"
+        size = limit
+    return f"{past // (365 * 86400)} y"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes such as ``812 B``, ``3.4 kB``, ``1.2 GB``, in powers of 1000."""
+    if count < 1000:
+        return f"{count} B"
+    number = float(count)
+    for unit in ("kB", "MB", "GB", "TB", "PB"):
+        number /= 1000
+        if number < 999.95:
+            break
+    return f"{number:.1f} {unit}"
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal a visible text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_width(char) for char in text)
+
+
+def _width(char: str) -> int:
+    if unicodedata.combining(char) or char in _JOINERS or unicodedata.category(char) == "Me":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a visible text of at most ``most`` columns, with an ellipsis in the middle of one that is longer.
+
+    What tells names and paths apart stands at both ends.
+    """
+    if width(text) <= most:
+        return text
+    if most < 2:
+        return "…"[:most]
+    tail = (most - 1) // 2
+    return f"{_cut(text, most - 1 - tail)}…{_cut(text[::-1], tail)[::-1]}"
+
+
+def _cut(text: str, most: int) -> str:
+    taken = 0
+    for place, char in enumerate(text):
+        taken += _width(char)
+        if taken > most:
+            return text[:place]
+    return text

@@ -1,0 +1,49 @@
+"""Params across rows: which there are, which differ, and what each is called beside columns of our own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from exparse.query.rows import Row
+
+PREFIX = "params."
+
+
+def names(rows: Iterable[Row]) -> list[str]:
+    """Return the names of all params, in the order in which the newest rows have them."""
+    found: dict[str, None] = {}
+    for row in reversed(list(rows)):
+        found.update(dict.fromkeys(row.params))
+    return list(found)
+
+
+def varying(rows: Iterable[Row]) -> list[str]:
+    """Return the names of the params that differ among the rows.
+
+    1, 1.0, True and "1" differ; so does having a param and not having it. Damaged rows have no say.
+    """
+    rows = [row for row in rows if row.problem is None]
+    return [name for name in names(rows) if _differ(row.params.get(name, _differ) for row in rows)]
+
+
+def _differ(values: Iterable[Any]) -> bool:
+    values = iter(values)
+    first = key(next(values))
+    return any(key(value) != first for value in values)
+
+
+def key(value: Any) -> tuple[type, Any]:
+    """Return what is equal for two values only where they are the same, types included; it can be hashed."""
+    if isinstance(value, (list, dict)):
+        return type(value), json.dumps(value, default=str)
+    return type(value), repr(value) if isinstance(value, float) else value
+
+
+def column(name: str, own: Iterable[str]) -> str:
+    """Return the column that a param stands in: its name, or ``params.<name>`` where it could be taken for another."""
+    return f"{PREFIX}{name}" if name in own or name.startswith(PREFIX) else name

@@ -1,0 +1,72 @@
+"""Facts about this process and how it ended, cheap enough for the start of every script."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from exparse.record.place import main_script
+from exparse.store import liveness
+from exparse.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MASK = "******"
+_LONGEST_TRACE = 100_000
+
+
+def of_this_process() -> dict[str, Any]:
+    """Return the keys of ``metadata.json`` that say where and by what a run is executed."""
+    process = liveness.this_process()
+    return {
+        "script": main_script(),
+        "cwd": _cwd(),
+        "python": "{}.{}.{}".format(*sys.version_info),
+        "executable": sys.executable,
+        "platform": sys.platform,
+        "host": process["host"],
+        "user": _user(),
+        "process": process,
+        "exparse": __version__,
+    }
+
+
+def _cwd() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def _user() -> str:
+    named = os.environ.get("LOGNAME") or os.environ.get("USER") or os.environ.get("USERNAME")
+    return named or (str(os.getuid()) if hasattr(os, "getuid") else "unknown")
+
+
+def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:
+    """Return ``type``, ``message`` and ``traceback`` of an exception, secrets masked."""
+    import traceback
+
+    if isinstance(problem, SystemExit):
+        return {"type": "SystemExit", "message": mask(str(problem.code), secrets), "traceback": ""}
+    kind = type(problem)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    try:
+        message = str(problem)
+    except Exception as second:
+        message = f"(its text could not be made: {type(second).__name__})"
+    try:
+        trace = "".join(traceback.format_exception(kind, problem, problem.__traceback__))
+    except Exception as second:
+        trace = f"(its trace could not be made: {type(second).__name__})"
+    return {"type": name, "message": mask(message, secrets), "traceback": mask(trace, secrets)[-_LONGEST_TRACE:]}
+
+
+def mask(text: str, secrets: list[str]) -> str:
+    """Return a text with every secret in it masked."""
+    for secret in secrets:
+        if len(secret) > 3 or text == secret:
+            text = text.replace(secret, MASK)
+    return text

@@ -1,0 +1,181 @@
+"""The object that writes one live run: published at the start, told to the end, taken over by a later parse."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import time
+
+from exparse.format import metadata, params, status
+from exparse.format.status import Status
+from exparse.record import clock, durable, facts
+from exparse.record.live import LiveRun
+from exparse.record.watch import Watch, watch_signals
+from exparse.store import files, layout, publish
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Record:
+    """What a parse has to say of a run.
+
+    Attributes:
+        params: Plain values by name.
+        omitted: Why a param is not there, by name.
+        header: What the params alone do not say (:func:`exparse.format.params.document`).
+        facts: Keys of ``metadata.json`` that only the parser knows.
+        secrets: Texts that must stand in no file.
+    """
+
+    __slots__ = ("facts", "header", "omitted", "params", "secrets")
+
+    def __init__(
+        self,
+        params: dict[str, Any],
+        omitted: dict[str, str],
+        header: dict[str, Any],
+        facts: dict[str, Any],
+        secrets: list[str],
+    ) -> None:
+        self.params, self.omitted, self.header = params, omitted, header
+        self.facts, self.secrets = facts, secrets
+
+    def params_text(self) -> str:
+        """Return the text of ``params.yaml``."""
+        return params.document(self.params, self.omitted, self.header)
+
+
+class Recorder:
+    """Writes one run from its start to its end; only the process that made it ever writes.
+
+    Args:
+        root: Absolute path of the root.
+        record: What the parse has to say.
+    """
+
+    def __init__(self, root: str, record: Record) -> None:
+        self.root, self.record = root, record
+        self.owner = os.getpid()
+        self.began = time.time()
+        self._clock = time.monotonic()
+        self.started = clock.stamp(self.began)
+        self._signals = False
+        self._metadata: dict[str, Any] = {}
+        self._flushed: Any = None
+
+    def start(self, label: str | None, tmp: bool, zfill: int, automarks: list[str]) -> LiveRun:
+        """Publish the run.
+
+        Raises:
+            RootError: If the root cannot be written; nothing is left of the run then.
+        """
+        self.tmp = tmp
+        self.number, self.name = publish.publish(
+            self.root, self._contents, time.localtime(self.began), label, tmp, zfill, automarks
+        )
+        place = layout.TMP if tmp else layout.RUNS
+        self.folder = f"{self.root}/{place}/{self.name}"
+        names = [f"{self.folder}/{name}" for name in (layout.PARAMS, layout.METADATA, layout.STATUS)]
+        folders = [self.folder, f"{self.root}/{place}", f"{self.root}/{layout.INDEX}", f"{self.root}/{layout.COUNTER}"]
+        self._flushed = durable.flush_beside(names + folders)
+        self._watch_end()
+        self.run = self._live(place)
+        return self.run
+
+    def _live(self, place: str) -> LiveRun:
+        run = LiveRun(self.root, self.name, place)
+        run._read["params"] = self.record.params
+        return run
+
+    def _contents(self, number: int, name: str) -> dict[str, str]:
+        label = layout.parse_run_name(name)
+        told = {"id": number, "name": name, "label": label[1] if label else None}
+        self._metadata = {**told, "uuid": os.urandom(16).hex(), "started": self.started, **facts.of_this_process()}
+        return {
+            layout.PARAMS: self.record.params_text(),
+            layout.METADATA: metadata.document({**self._metadata, **self.record.facts}),
+            layout.STATUS: status.document(Status("running", self.started)),
+        }
+
+    def take_over(self, record: Record) -> LiveRun:
+        """Let a later parse have the last word on this run's params; the run stays the same.
+
+        Raises:
+            OSError: If the files cannot be replaced.
+        """
+        self.record = record
+        files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
+        told = metadata.document({**self._metadata, **record.facts})
+        files.replace(f"{self.folder}/{layout.METADATA}", told)
+        self.run._read["params"] = record.params
+        self.run._read.pop("metadata", None)
+        return self.run
+
+    def withdraw(self) -> None:
+        """Take the run back: the program turned out to end with a usage error."""
+        if os.getpid() == self.owner:
+            atexit.unregister(self._at_exit)
+            durable.wait(self._flushed)
+            publish.withdraw(self.root, self.name, self.folder)
+
+    def _watch_end(self) -> None:
+        self._watch = process_watch()
+        try:
+            self._signals = watch_signals(f"{self.folder}/{layout.KILLED}") is not None
+        except (OSError, ValueError, RuntimeError) as problem:
+            warn(f"signals that end this run will not be told: {problem}")
+        atexit.register(self._at_exit)
+
+    def _at_exit(self) -> None:
+        if os.getpid() != self.owner:
+            return
+        try:
+            self.finish(*self._watch.ending())
+        except Exception as problem:  # recording never changes how a program ends
+            warn(f"the end of run {self.number} was not recorded: {problem}")
+
+    def finish(self, state: str, exit_code: int | None, problem: BaseException | None) -> None:
+        """Write how the run ended.
+
+        Args:
+            state: ``finished``, ``failed``, ``interrupted`` or ``killed``.
+            exit_code: What the process returns, None where that is not known.
+            problem: The exception that ended it, or None.
+
+        Raises:
+            OSError: If the status cannot be written.
+        """
+        durable.wait(self._flushed)
+        if not os.path.isdir(self.folder):
+            return  # removed while it ran: nothing is made anew
+        ended = clock.stamp(time.time())
+        seconds = round(time.monotonic() - self._clock, 6)
+        error = facts.of_exception(problem, self.record.secrets) if problem is not None else None
+        told = Status(state, self.started, ended, seconds, exit_code, error)
+        files.replace(f"{self.folder}/{layout.STATUS}", status.document(told))
+        if self._signals:
+            files.remove_quietly(f"{self.folder}/{layout.KILLED}")
+
+
+_watch: Watch | None = None
+
+
+def process_watch() -> Watch:
+    """Return the one watch of this process, started at the first call."""
+    global _watch
+    if _watch is None:
+        _watch = Watch()
+        _watch.start()
+    return _watch
+
+
+def warn(text: str) -> None:
+    """Say one line on stderr, if there is one that takes it."""
+    try:
+        sys.stderr.write(f"exparse: warning: {text}\n")
+    except Exception:
+        # Closed, missing or broken: there is nobody to tell, and the program must go on.
+        return

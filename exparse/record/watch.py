@@ -1,0 +1,171 @@
+"""Knowing how the process ends, without standing in its way.
+
+What is *not* done: no handler of signals in Python (it would wait for a long call into C to return, so
+SIGTERM would no longer end the program at once), no ``sys.excepthook`` (Python tells the last exception
+itself), no thread. What is done: an ``atexit`` function reads what Python left behind; ``faulthandler``
+writes, in C, where the program was when SIGTERM or SIGHUP ended it; ``sys.exit`` and the flush of stderr
+at the very end are looked through for the exit code, which Python tells nobody.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+from _thread import get_ident
+
+from exparse.format.killed import SLOTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
+
+# Opcodes that end a frame of a module as it should end.
+_RETURNS = ("RETURN_VALUE", "RETURN_CONST", "INSTRUMENTED_RETURN_VALUE", "INSTRUMENTED_RETURN_CONST")
+_UNKNOWN = object()
+
+
+class Watch:
+    """Looks how this process ends; :meth:`ending` tells, when called from ``atexit``."""
+
+    def __init__(self) -> None:
+        self._main = _main_frame()
+        self._thread = get_ident()
+        self._asked: Any = _UNKNOWN
+        self._found: Any = _UNKNOWN
+        self._exit: Callable[..., Any] | None = None
+
+    def start(self) -> None:
+        """Look at ``sys.exit`` and at the last flush of stderr from now on."""
+        original = self._exit = sys.exit
+
+        def exit(*status: Any) -> Any:
+            self._asked = status[0] if status else None
+            return original(*status)
+
+        exit.__doc__, exit.__module__, exit.__qualname__ = original.__doc__, "sys", "exit"
+        sys.exit = exit  # type: ignore[assignment]
+        self._look_at_last_flush()
+
+    def _look_at_last_flush(self) -> None:
+        stream = sys.stderr
+        original = getattr(stream, "flush", None)
+        if original is None:
+            return
+
+        def flush() -> None:
+            original()
+            # Python flushes stderr after the main script, before it forgets a SystemExit: no frame is left then.
+            if sys._getframe().f_back is None and get_ident() == self._thread:
+                self._found = _pending_exit()
+
+        try:
+            stream.flush = flush  # type: ignore[method-assign]
+        except AttributeError:
+            return  # a stream of somebody else's that takes no attributes
+
+    def ending(self) -> tuple[str, int | None, BaseException | None]:
+        """Return state, exit code and exception of the end that is under way."""
+        problem = self._unhandled()
+        if isinstance(problem, KeyboardInterrupt):
+            return "interrupted", 130, problem
+        if problem is not None:
+            return "failed", 1, problem
+        if self._returned():
+            return "finished", 0, None
+        code = self._found if self._found is not _UNKNOWN else self._asked
+        if code is _UNKNOWN:
+            return "finished", None, None
+        number = exit_code(code)
+        return ("failed" if number else "finished"), number, SystemExit(code) if isinstance(code, str) else None
+
+    def _returned(self) -> bool:
+        """Return whether the main script ran to its end."""
+        if self._main is None:
+            return self._asked is _UNKNOWN and self._found is _UNKNOWN
+        import dis
+
+        code, last = self._main.f_code, self._main.f_lasti
+        if not 0 <= last < len(code.co_code):
+            return False
+        return dis.opname[code.co_code[last]] in _RETURNS
+
+    def _unhandled(self) -> BaseException | None:
+        """Return the exception that ended the main script, if one did."""
+        problem = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        if self._main is None:
+            return problem if isinstance(problem, BaseException) else None
+        trace = getattr(problem, "__traceback__", None)
+        while trace is not None:
+            if trace.tb_frame is self._main:
+                return problem  # type: ignore[no-any-return]
+            trace = trace.tb_next
+        return None
+
+
+def exit_code(code: object) -> int:
+    """Return the number that Python makes of what ``SystemExit`` holds (:func:`sys.exit`)."""
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else 1
+
+
+def _main_frame() -> FrameType | None:
+    """Return the frame of the main script, if this thread stands in it."""
+    frame: FrameType | None = sys._getframe()
+    main = sys.modules.get("__main__")
+    while frame is not None:
+        if frame.f_code.co_name == "<module>" and frame.f_globals is getattr(main, "__dict__", None):
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def _pending_exit() -> Any:
+    """Return what the ``SystemExit`` holds that is under way, found where the collector keeps it."""
+    import gc
+
+    for thing in gc.get_objects():
+        if isinstance(thing, SystemExit) and thing.__traceback__ is not None:
+            return thing.code
+    return _UNKNOWN
+
+
+def watch_signals(path: str) -> int | None:
+    """Have the operating system's handler write to ``path`` where the program was when a signal ends it.
+
+    Only signals that would end the process are looked at; a handler that the program sets, now or later, is
+    called as ever and takes the place of ours. Returns the file's descriptor, None where nothing is watched.
+    """
+    import _signal
+
+    numbers = [number for number in SLOTS if _signal.getsignal(number) == _signal.SIG_DFL]
+    if not numbers or not hasattr(faulthandler, "register"):
+        return None
+    handles = []
+    for number in numbers:
+        handle = _high(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666))
+        os.lseek(handle, SLOTS[number], os.SEEK_SET)
+        faulthandler.register(number, file=handle, all_threads=True, chain=True)
+        handles.append(handle)
+    os.register_at_fork(after_in_child=lambda: _forget(numbers))
+    return handles[0]
+
+
+def _forget(numbers: list[int]) -> None:
+    for number in numbers:
+        faulthandler.unregister(number)
+
+
+def _high(handle: int) -> int:
+    """Return a descriptor of the same file far up: a daemon that closes all its files and opens others gets low ones."""
+    import fcntl
+
+    try:
+        high = fcntl.fcntl(handle, fcntl.F_DUPFD_CLOEXEC, 200)
+    except (OSError, ValueError):
+        return handle
+    os.close(handle)
+    return high

@@ -1,4 +1,4 @@
-"""The columns of a listing: our own facts and the runs' params, by the names that ``--columns`` and ``--sort`` take."""
+"""The columns of a listing: facts of ours and the runs' params, by the names that ``--columns`` takes."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _own(name: str, for_people: bool) -> Fact:
 
 
 def sort_keys(rows: Sequence[Row], wanted: Iterable[str]) -> list[tuple[Callable[[Row], Any], bool]]:
-    """Return what :func:`exparse.query.order.ordered` takes; a name with ``-`` in front puts the largest first.
+    """Return what :func:`exparse.query.order.ordered` takes; ``-NAME`` puts the largest first.
 
     Raises:
         UnknownColumn: If a name is none.

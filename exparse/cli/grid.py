@@ -36,7 +36,7 @@ class Column:
 def draw(columns: Sequence[Column], limit: int | None) -> tuple[str, list[str]]:
     """Return the table as text, and the headings of the columns that did not fit.
 
-    Long cells are shortened first; then columns go from the right.
+    Long cells are shortened first; then columns go, empty ones first, then from the right.
 
     Args:
         columns: What to draw.
@@ -45,14 +45,19 @@ def draw(columns: Sequence[Column], limit: int | None) -> tuple[str, list[str]]:
     shown, left_out = list(columns), []
     widths = _fitted(shown, limit)
     while widths is None:
-        going = next((c for c in reversed(shown) if not c.keep), None)
-        if going is None:
-            widths = [min(column.wanted, _NARROW) for column in shown]
-        else:
-            shown.remove(going)
-            left_out.append(going.head)
-            widths = _fitted(shown, limit)
-    lines = [[c.head for c in shown], ["-" * size for size in widths], *zip(*(c.cells for c in shown), strict=True)]
+        leaving = [column for column in shown if not column.keep]
+        if not leaving:
+            widths = [column.wanted for column in shown]
+            break
+        going = next((column for column in leaving if not any(column.cells)), leaving[-1])
+        shown.remove(going)
+        left_out += [going.head] if any(going.cells) else []
+        widths = _fitted(shown, limit)
+    lines = [
+        [c.head for c in shown],
+        ["-" * size for size in widths],
+        *zip(*(c.cells for c in shown), strict=True),
+    ]
     drawn = [_line(cells, widths, [c.right for c in shown]) for cells in lines]
     if limit is not None:
         drawn = [shortened(line, limit) for line in drawn]
@@ -66,7 +71,9 @@ def _fitted(columns: Sequence[Column], limit: int | None) -> list[int] | None:
     widths = [column.wanted if column.keep else min(column.wanted, _WIDE) for column in columns]
     too_much = sum(widths) + len(_GAP) * (len(widths) - 1) - limit
     while too_much > 0:
-        shrinkable = [place for place, column in enumerate(columns) if widths[place] > _NARROW and not column.keep]
+        shrinkable = [
+            place for place, column in enumerate(columns) if widths[place] > _NARROW and not column.keep
+        ]
         if not shrinkable:
             return None
         widths[max(shrinkable, key=lambda place: widths[place])] -= 1

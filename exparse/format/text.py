@@ -6,7 +6,6 @@ Written by hand since a starting script pays for it: importing ``json`` costs 2 
 
 from __future__ import annotations
 
-import re
 from math import isfinite, isnan
 
 TYPE_CHECKING = False
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 PLAIN_TYPES = (str, int, float, bool, type(None))
-# Half a pair of UTF-16, as undecodable bytes of an argument become: libyaml refuses it, escaped or not.
-_LONE = re.compile("[\ud800-\udfff]").search
 # int(text) refuses more than 4,300 digits: what cannot be read back is not written.
 _LARGEST = 1 << 14000
 
@@ -26,27 +23,31 @@ _WORDS = frozenset(
     for word in ("null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "none")
     for case in (str.lower, str.upper, str.capitalize)
 )
-_BARE = re.compile(r"[A-Za-z/_][A-Za-z0-9_./+@-]*\Z|\.{1,2}/[A-Za-z0-9_./+@-]*\Z").match
-_SPECIAL = re.compile(r'[^ !#-\[\]-~]').sub
+_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/")
+_BARE = _FIRST | frozenset("0123456789.+@-")
 _NAMED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def _json_escape(match: re.Match[str]) -> str:
-    char = match.group()
+def _is_clean(text: str) -> bool:
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
+def _json_escape(char: str) -> str:
+    code = ord(char)
     if char in _NAMED:
         return _NAMED[char]
-    code = ord(char)
+    if 31 < code < 127:
+        return char
     if code < 0x10000:
         return f"\\u{code:04x}"
     code -= 0x10000
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
-def _yaml_escape(match: re.Match[str]) -> str:
-    char = match.group()
+def _yaml_escape(char: str) -> str:
     if char in _NAMED:
         return _NAMED[char]
-    if char > "\x7f" and char.isprintable():
+    if char.isprintable():
         return char
     code = ord(char)
     # A pair of \u escapes is one character in JSON and two in YAML: hence \U beyond 16 bits.
@@ -55,7 +56,12 @@ def _yaml_escape(match: re.Match[str]) -> str:
 
 def quoted(text: str) -> str:
     """Return ``text`` in double quotes as YAML reads it; JSON too, but for escapes beyond 16 bits."""
-    return f'"{_SPECIAL(_yaml_escape, text)}"'
+    return f'"{text}"' if _is_clean(text) else f'"{"".join(map(_yaml_escape, text))}"'
+
+
+def is_bare(text: str) -> bool:
+    """Return whether a text needs no quotes in YAML, by a rule that is stricter than YAML's own."""
+    return text[:1] in _FIRST and _BARE.issuperset(text) and text not in _WORDS
 
 
 def _float(value: float) -> str:
@@ -85,8 +91,7 @@ def yaml_value(value: object, nested: bool = False) -> str:
         nested: Whether the text stands inside a list or a dict, where texts are always quoted.
     """
     if type(value) is str:
-        bare = not nested and _BARE(value) and value not in _WORDS
-        return value if bare else quoted(value)
+        return value if not nested and is_bare(value) else quoted(value)
     if type(value) is list:
         return f"[{', '.join([yaml_value(item, True) for item in value])}]"
     if type(value) is dict:
@@ -109,9 +114,21 @@ def count_plain(value: Any, depth: int = 0) -> int:
         return _count_parts([*value, *value.values()], depth) if known else -1
     if kind is int and not -_LARGEST < value < _LARGEST:
         return -1
-    if kind is str and not value.isascii() and _LONE(value):
+    if kind is str and not value.isascii() and not _is_unicode(value):
         return -1
     return 1 if kind in PLAIN_TYPES else -1
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether a text is free of halves of UTF-16, as undecodable bytes of an argument become.
+
+    libyaml refuses them, escaped or not.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _count_parts(parts: list[Any], depth: int) -> int:
@@ -137,7 +154,7 @@ def json_text(value: object) -> str:
     Texts that are no valid Unicode (surrogate-escaped arguments) keep their escapes; nan and inf become null.
     """
     if isinstance(value, str):
-        return f'"{_SPECIAL(_json_escape, value)}"'
+        return f'"{value}"' if _is_clean(value) else f'"{"".join(map(_json_escape, value))}"'
     if isinstance(value, (list, tuple)):
         return f"[{', '.join([json_text(item) for item in value])}]"
     if isinstance(value, dict):

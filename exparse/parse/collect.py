@@ -23,7 +23,7 @@ def values_of(namespace: Any, levels: list[Level]) -> dict[str, Any]:
     try:
         return dict(vars(namespace))
     except TypeError:
-        dests = [dest for level in levels for dest in (*sorted(level.dests()), *level.parser._defaults)]
+        dests = [dest for level in levels for dest in (*level.by_dest(), *level.parser._defaults)]
         missing = object()
         found = {dest: getattr(namespace, dest, missing) for dest in dests}
         return {dest: value for dest, value in found.items() if value is not missing}
@@ -43,9 +43,10 @@ def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict
     calls: dict[str, Any] = {}
     extra: list[str] = []
     values = values_of(namespace, levels)
+    # The innermost parser that defines a param has the last word on it.
+    defined = {dest: (level, actions) for level in levels for dest, actions in level.by_dest().items()}
     for dest, value in values.items():
-        level = next((level for level in reversed(levels) if dest in level.dests()), None)
-        actions = [a for a in level.parser._actions if a.dest == dest] if level else []
+        level, actions = defined.get(dest, (None, []))
         if not isinstance(dest, str):
             continue
         if any(getattr(action, "secret", False) for action in actions):

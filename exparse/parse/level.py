@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 
 from exparse.parse import forms
-from exparse.parse.replay import KEEP, Restorer, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from exparse.format.document import Document, Entry
 
 
 class Call:
@@ -55,79 +52,17 @@ class Level:
         self.laid: dict[str, Laid] = {}
         self.defaulted: set[str] = set()
         self._relaxed: list[Any] = []
-        self._names: dict[str, list[argparse.Action]] | None = None
 
-    def dests(self) -> set[str]:
-        """Return the names of the params that this parser defines."""
-        return {action.dest for action in self.parser._actions if action.dest != argparse.SUPPRESS}
+    def by_dest(self) -> dict[str, list[argparse.Action]]:
+        """Return the options that set each param, in the order of their definition."""
+        found: dict[str, list[argparse.Action]] = {}
+        for action in self.parser._actions:
+            if action.dest != argparse.SUPPRESS:
+                found.setdefault(action.dest, []).append(action)
+        return found
 
-    def lay(self, loaded: Document) -> None:
-        """Lay a document under the command line: fill what has not been given.
-
-        Raises:
-            argparse.ArgumentError: If an option refuses its value.
-        """
-        restorer = Restorer(self.parser, loaded)
-        header = loaded.header or {}
-        for entry in loaded.entries:
-            actions = names(self.parser).get(entry.name)
-            if actions is None:
-                if entry.name in self.parser._defaults or entry.name in header.get("extra", ()):
-                    self._lay_plain(entry)
-            elif not getattr(actions[0], "volatile", False):
-                self._lay_entry(restorer, actions, entry, header.get("calls", {}).get(entry.name))
-
-    def _lay_plain(self, entry: Entry) -> None:
-        default = self.parser._defaults.get(entry.name)
-        try:
-            if same(forms.shown(default), entry.value):
-                return
-        except forms.Unwritable:
-            if default is not None:
-                return
-        setattr(self.namespace, entry.name, entry.value)
-
-    def _lay_entry(self, restorer: Restorer, actions: list[argparse.Action], entry: Entry, saved: Any) -> None:
-        # Several options of one dest: the one that takes a value knows best what to make of it.
-        action = next((action for action in actions if action.nargs != 0), actions[0])
-        if isinstance(action, argparse._SubParsersAction) or action.nargs == argparse.SUPPRESS:
-            # An intermixed parse has put its positionals aside; they come in its second pass.
-            return
-        earlier = self.given.get(action.dest)
-        if earlier and not all(type(call.action).__call__ in forms.ACCUMULATES for call in earlier):
-            return
-        if any(self._alternative_given(action) for action in actions):
-            return
-        self.relax(actions)
-        laid = self._from_recipe(action, entry, saved) if isinstance(saved, dict) else None
-        if laid is None:
-            value, form = restorer.restore(action, entry)
-            if value is KEEP:
-                if action.dest in self.laid:
-                    self.laid.pop(action.dest)
-                    self._set_default(action)
-                return
-            laid = Laid(value, form)
-            setattr(self.namespace, action.dest, value)
-        self.laid[action.dest] = laid
-        for call in earlier or ():
-            call.action(self.parser, self.namespace, call.values, None)
-
-    def _from_recipe(self, action: argparse.Action, entry: Entry, saved: dict[str, Any]) -> Laid | None:
-        """Repeat the recorded occurrences of an option; None where the value was edited since, or the option is gone."""
-        calls = saved.get("calls")
-        if not isinstance(calls, list) or not same(saved.get("shown"), entry.value):
-            return None
-        self._set_default(action)
-        for option, texts in calls:
-            found = self.parser._option_string_actions.get(option) if option else action
-            if found is None or found.dest != action.dest:
-                return None
-            values = argparse.ArgumentParser._get_values(self.parser, found, list(texts))
-            found(self.parser, self.namespace, values, option)
-        return Laid(getattr(self.namespace, action.dest), entry.value, calls)
-
-    def _set_default(self, action: argparse.Action) -> None:
+    def set_default(self, action: argparse.Action) -> None:
+        """Give a param the value that it has when nothing is said of it."""
         if action.default is not argparse.SUPPRESS:
             setattr(self.namespace, action.dest, self.parser._defaults.get(action.dest, action.default))
         elif hasattr(self.namespace, action.dest):
@@ -151,7 +86,8 @@ class Level:
         groups = [g._group_actions for g in self.parser._mutually_exclusive_groups if action in g._group_actions]
         return [other for group in groups for other in group if other is not action]
 
-    def _alternative_given(self, action: argparse.Action) -> bool:
+    def alternative_given(self, action: argparse.Action) -> bool:
+        """Return whether the command line gave an option that excludes this one."""
         taken = {id(call.action) for calls in self.given.values() for call in calls}
         return any(id(other) in taken for other in self._alternatives(action))
 
@@ -161,7 +97,7 @@ class Level:
         for other in self._alternatives(call.action) if self.laid else ():
             if other.dest in self.laid:
                 self.laid.pop(other.dest)
-                self._set_default(other)
+                self.set_default(other)
         if type(call.action).__call__ not in forms.ACCUMULATES:
             self.laid.pop(call.action.dest, None)
 
@@ -170,33 +106,3 @@ class Level:
         for dest in self.defaulted:
             if dest in self.laid and dest not in self.given:
                 setattr(self.namespace, dest, self.laid[dest].value)
-
-
-def names(parser: Any) -> dict[str, list[argparse.Action]]:
-    """Return the options of a parser by every name that a saved mapping may use: dest, or a long option's name."""
-    found: dict[str, list[argparse.Action]] = {}
-    actions = [action for action in parser._actions if _stores(action)]
-    for action in actions:
-        found.setdefault(action.dest, []).append(action)
-    for action in actions:
-        for string in (action.dest, *action.option_strings):
-            bare = string.lstrip(parser.prefix_chars)
-            for name in (bare, bare.replace("-", "_"), bare.replace("_", "-")):
-                if len(bare) > 1 or string == action.dest:
-                    found.setdefault(name, [action])
-    return found
-
-
-def _stores(action: argparse.Action) -> bool:
-    shows = (argparse._HelpAction, argparse._VersionAction)
-    return action.dest != argparse.SUPPRESS and not isinstance(action, shows)
-
-
-def known_names(parser: Any) -> set[str]:
-    """Return every name that a saved mapping may use for a parser or any of its sub-parsers."""
-    known = {*names(parser), *parser._defaults}
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for sub in {id(sub): sub for sub in action.choices.values()}.values():
-                known |= known_names(sub)
-    return known

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from exparse.errors import ExparseError, RunNotFound
-from exparse.store.root import Root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def mark(prog: str, root: str, argv: Sequence[str]) -> tuple[int, list[str], lis
     """
     if len(argv) < 3:
         return 2, [], [f"usage: {prog} mark KEY RUN [RUN ...]"]
+    from exparse.store.root import Root
+
     key, place = argv[1], Root(root)
     said: list[str] = []
     warned: list[str] = []

@@ -110,7 +110,7 @@ class Session:
         if parser is self.main and not self.documents:
             self._read_defaults()
         for loaded in self.documents:
-            level.lay(loaded)
+            _lay(level, loaded)
         self._relax_command(level)
         namespace, extras = original(strings, namespace, *more)
         level.lay_again()
@@ -188,7 +188,7 @@ class Session:
                 if action.name == "name":
                     self.label = layout.check_name(value)
                 else:
-                    self._lay(value)
+                    self._take_config(value)
             except ExparseError as problem:
                 raise argparse.ArgumentError(action, str(problem)) from None
 
@@ -201,17 +201,17 @@ class Session:
                 except ExparseError as problem:
                     raise argparse.ArgumentError(None, str(problem)) from None
 
-    def _lay(self, where: str) -> None:
+    def _take_config(self, where: str) -> None:
         level = self._level(self.main)
-        level.lay(self._add(where))
+        _lay(level, self._add(where))
         self._relax_command(level)
 
     def _add(self, where: str) -> Document:
-        from exparse.parse import level, replay
+        from exparse.parse import laying, replay
         from exparse.record import place
 
         loaded = replay.read(where, place.resolve(self.main._exparse.root))
-        strange = replay.unknown(loaded, level.known_names(self.main))
+        strange = replay.unknown(loaded, laying.known_names(self.main))
         if strange and self.whole:
             if loaded.header is None:
                 raise ExparseError(strange)
@@ -239,6 +239,13 @@ class Session:
                 layout.check_name(self.label)
             except InvalidName as problem:
                 raise InvalidName("EXPARSE_NAME", problem.text) from None
+
+
+def _lay(level: Level, loaded: Document) -> None:
+    # Reading YAML costs 14 ms, which only a parse that uses a saved file pays.
+    from exparse.parse import laying
+
+    laying.lay(level, loaded)
 
 
 def _texts(action: argparse.Action, strings: Sequence[str]) -> list[str]:

@@ -1,1 +1,1 @@
-"""The reader: runs as rows, as summaries, and as DataFrames. Nothing here writes, or imports pandas before it is used."""
+"""The reader: runs as rows, as summaries, and as DataFrames. Nothing here writes."""

@@ -20,7 +20,7 @@ _YEARS = range(1678, 2262)  # what nanoseconds in 64 bits reach
 
 
 def frame(rows: Sequence[Row]) -> pandas.DataFrame:
-    """Return a table with one row a run, in the order given; :meth:`exparse.query.index.Index.info` says more."""
+    """Return a table with one row a run, in the order given; see :meth:`exparse.query.index.Index.info`."""
     import pandas
 
     columns: dict[str, Any] = {
@@ -32,7 +32,8 @@ def frame(rows: Sequence[Row]) -> pandas.DataFrame:
     }
     for name in _names(rows):
         columns[column(name, OWN)] = series([row.params.get(name) for row in rows])
-    return pandas.DataFrame(columns)
+    table: pandas.DataFrame = pandas.DataFrame(columns)
+    return table
 
 
 def _names(rows: Sequence[Row]) -> list[str]:
@@ -52,7 +53,8 @@ def _objects(values: list[Any]) -> pandas.Series[Any]:
     cells = numpy.empty(len(values), dtype=object)
     for place, value in enumerate(values):
         cells[place] = value
-    return pandas.Series(cells, dtype=object)
+    column_of_objects: pandas.Series[Any] = pandas.Series(cells, dtype=object)
+    return column_of_objects
 
 
 def series(values: list[Any]) -> pandas.Series[Any]:
@@ -85,6 +87,6 @@ def _dtype(kinds: set[type], values: list[Any]) -> str:
     return "object"
 
 
-def _is_float(value: float | None) -> bool:
+def _is_float(value: int | float | None) -> bool:
     """Return whether a float column holds this value as it is: integers beyond 2**53 may not fit."""
-    return not isinstance(value, int) or -(2**53) <= value <= 2**53
+    return value is None or isinstance(value, float) or abs(value) <= 2**53

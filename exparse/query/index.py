@@ -61,12 +61,13 @@ class Index:
             mark: Only the runs that bear this mark, or one below it (``user`` finds ``user/bob``).
 
         Returns:
-            Columns ``id`` (int64), ``name`` (of the run's folder), ``time`` (datetime64[ns], the start on the
-            clock of where it ran), ``root`` (:class:`pathlib.Path` of the run's folder) and ``state``; then one
-            for each param, with the type that its values have: int64, float64 and bool where every run has it;
-            Int64, float64 with nan and boolean where some lack it or it is None there; object with texts, lists
-            and None otherwise. Nothing is guessed from texts. A param of one of the five names stands in
-            ``params.<name>``. A run whose files cannot be read is a row with state ``damaged`` and no params.
+            Columns ``id`` (int64), ``name`` (of the run's folder), ``time`` (datetime64[ns], the start on
+            the clock of where it ran), ``root`` (:class:`pathlib.Path` of the run's folder) and ``state``;
+            then one for each param, with the type that its values have: int64, float64 and bool where every
+            run has it; Int64, float64 with nan and boolean where some lack it or it is None there; object
+            with texts, lists and None otherwise. Nothing is guessed from texts. A param of one of the five
+            names stands in ``params.<name>``. A run whose files cannot be read is a row with state
+            ``damaged`` and no params.
 
         Raises:
             RootError: If there is no root.

@@ -20,8 +20,8 @@ def ordered(rows: Iterable[Row], keys: Iterable[tuple[Reader, bool]]) -> list[Ro
 
     Args:
         rows: The rows; those that are equal in all keys stay in their order.
-        keys: What reads a value from a row, and whether the largest comes first. A row that has none (None, nan)
-            comes last either way.
+        keys: What reads a value from a row, and whether the largest comes first. A row that has none (None,
+            nan) comes last either way.
     """
     found = list(rows)
     for read, falling in reversed(list(keys)):
@@ -37,7 +37,7 @@ def _is_missing(value: Any) -> bool:
 
 
 def _rank(value: Any) -> tuple[int, Any]:
-    """Return a key that orders values of all kinds: numbers (False is 0, True 1), then texts, then the rest."""
+    """Return a key that orders values of all kinds: numbers (False is 0), then texts, then the rest."""
     if isinstance(value, (bool, int, float)):
         return 0, value
     if isinstance(value, str):

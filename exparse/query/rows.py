@@ -1,4 +1,4 @@
-"""Runs as rows: what every list, summary and table starts from. No run can keep the others from being read."""
+"""Runs as rows: what every list, summary and table starts from. No run keeps the others from being read."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _seconds(run: Run) -> float | None:
 def _started(run: Run) -> datetime | None:
     for text in (_said_start(run), _stamp(run.name)):
         try:
-            return datetime.fromisoformat(text)  # type: ignore[arg-type]  # what is no text raises as well
+            return datetime.fromisoformat(text)
         except (TypeError, ValueError):
             continue
     return None
@@ -119,4 +119,4 @@ def _stamp(name: str) -> str:
 
 def started_text(row: Row) -> str | None:
     """Return a row's start as ISO 8601 text, or None."""
-    return row.started and row.started.isoformat()
+    return row.started.isoformat() if row.started else None

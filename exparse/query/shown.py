@@ -16,10 +16,10 @@ _STEPS = ((60, "s"), (3600, "min"), (86400, "h"), (7 * 86400, "d"), (366 * 86400
 
 
 def visible(text: str) -> str:
-    """Return ``text`` with every character escaped that a terminal might obey, or that shows nothing.
+    r"""Return ``text`` with every character escaped that a terminal might obey, or that shows nothing.
 
     These are control characters (ESC, line ends, C1), directions of writing, line separators, half pairs of
-    UTF-16 and the like; ``\\x1b``, ``\\u202e`` and so on stand for them, as in Python.
+    UTF-16 and the like; ``\x1b``, ``\u202e`` and so on stand for them, as in Python.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -69,7 +69,7 @@ def duration(seconds: float | None) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """Return how long ago something was, in its largest unit: ``12 s``, ``5 min``, ``3 h``, ``2 d``; "" for None."""
+    """Return how long ago something was: ``12 s``, ``5 min``, ``3 h``, ``2 d``, ``6 w``; "" for None."""
     if seconds is None:
         return ""
     past, size = max(0, int(seconds)), 1
@@ -84,11 +84,10 @@ def size(count: int) -> str:
     """Return a number of bytes such as ``812 B``, ``3.4 kB``, ``1.2 GB``, in powers of 1000."""
     if count < 1000:
         return f"{count} B"
-    number = float(count)
-    for unit in ("kB", "MB", "GB", "TB", "PB"):
-        number /= 1000
-        if number < 999.95:
-            break
+    number, unit = count / 1000, "kB"
+    for larger in ("MB", "GB", "TB", "PB"):
+        if number >= 999.95:
+            number, unit = number / 1000, larger
     return f"{number:.1f} {unit}"
 
 
@@ -106,7 +105,7 @@ def _width(char: str) -> int:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return a visible text of at most ``most`` columns, with an ellipsis in the middle of one that is longer.
+    """Return a visible text of at most ``most`` columns, with an ellipsis in the middle of a longer one.
 
     What tells names and paths apart stands at both ends.
     """

@@ -45,5 +45,5 @@ def key(value: Any) -> tuple[type, Any]:
 
 
 def column(name: str, own: Iterable[str]) -> str:
-    """Return the column that a param stands in: its name, or ``params.<name>`` where it could be taken for another."""
+    """Return the column of a param: its name, or ``params.<name>`` where it could be taken for another."""
     return f"{PREFIX}{name}" if name in own or name.startswith(PREFIX) else name

@@ -42,7 +42,14 @@ def _cwd() -> str | None:
 
 def _user() -> str:
     named = os.environ.get("LOGNAME") or os.environ.get("USER") or os.environ.get("USERNAME")
-    return named or (str(os.getuid()) if hasattr(os, "getuid") else "unknown")
+    if named or not hasattr(os, "getuid"):
+        return named or "unknown"
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:

@@ -18,7 +18,6 @@ from exparse.format.killed import SLOTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -35,11 +34,11 @@ class Watch:
         self._thread = get_ident()
         self._asked: Any = _UNKNOWN
         self._found: Any = _UNKNOWN
-        self._exit: Callable[..., Any] | None = None
+        self._looked = False
 
     def start(self) -> None:
         """Look at ``sys.exit`` and at the last flush of stderr from now on."""
-        original = self._exit = sys.exit
+        original = sys.exit
 
         def exit(*status: Any) -> Any:
             self._asked = status[0] if status else None
@@ -59,7 +58,7 @@ class Watch:
             original()
             # Python flushes stderr after the main script, before it forgets a SystemExit: no frame is left then.
             if sys._getframe().f_back is None and get_ident() == self._thread:
-                self._found = _pending_exit()
+                self._looked, self._found = True, _pending_exit()
 
         try:
             stream.flush = flush  # type: ignore[method-assign]
@@ -83,8 +82,9 @@ class Watch:
 
     def _returned(self) -> bool:
         """Return whether the main script ran to its end."""
-        if self._main is None:
-            return self._asked is _UNKNOWN and self._found is _UNKNOWN
+        nothing = self._asked is _UNKNOWN and self._found is _UNKNOWN
+        if self._main is None or (nothing and self._looked):
+            return nothing
         import dis
 
         code, last = self._main.f_code, self._main.f_lasti

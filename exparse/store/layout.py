@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 from exparse.errors import InvalidName
@@ -22,8 +21,10 @@ KILLED = "killed.txt"
 DEFAULT_ROOT = "exruns"
 ZFILL = 6
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z").match
-_RUN = re.compile(r"([0-9]+)-[0-9]{4}(?:-[0-9]{2}){5}(?:-(.+))?\Z").match
+_ALNUM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_NAME = _ALNUM | frozenset("._-")
+_LONGEST = 100
+_WIDTHS = [4, 2, 2, 2, 2, 2]
 _RESERVED = frozenset((RUNS, INDEX, MARKED, TMP, TRASH))
 
 
@@ -33,9 +34,13 @@ def check_name(text: str, what: str = "the name") -> str:
     Raises:
         InvalidName: Otherwise.
     """
-    if not isinstance(text, str) or not _NAME(text) or text.endswith("."):
+    if not isinstance(text, str) or not _is_name(text):
         raise InvalidName(what, text)
     return text
+
+
+def _is_name(text: str) -> bool:
+    return text[:1] in _ALNUM and len(text) <= _LONGEST and _NAME.issuperset(text) and text[-1] != "."
 
 
 def check_mark(text: str) -> str:
@@ -63,7 +68,9 @@ def run_name(number: int, started: time.struct_time, label: str | None, zfill: i
 
 def parse_run_name(name: str) -> tuple[int, str | None] | None:
     """Return number and label of a run's folder name, or None where it is no such name."""
-    match = _RUN(name)
-    if match is None or (match[2] and not _NAME(match[2])):
+    parts = name.split("-", 7)
+    widths = [len(part) for part in parts[1:7]]
+    if widths != _WIDTHS or not all(part.isascii() and part.isdecimal() for part in parts[:7]):
         return None
-    return int(match[1]), match[2]
+    label = parts[7] if len(parts) > 7 else None
+    return (int(parts[0]), label) if label is None or _is_name(label) else None

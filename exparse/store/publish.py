@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 
 from exparse.errors import ExparseError, RootError
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     Contents = Callable[[int, str], dict[str, str]]
 
-_FORMAT = re.compile(r'"format"\s*:\s*"([^"]*)"').search
 _WAYS_OUT = "Choose another root (EXPARSE_ROOT=FOLDER), run unrecorded (--no-record), or set EXPARSE_RECORD=try"
 
 
@@ -29,7 +27,7 @@ def prepare(root: str) -> None:
     """
     marker = f"{root}/{layout.MARKER}"
     try:
-        found = _FORMAT(files.read_text(marker, 1_000_000))
+        said = files.read_text(marker, 1_000_000)
     except FileNotFoundError:
         os.makedirs(root, exist_ok=True)
         # Only a folder that is all ours ignores itself: a user's own folder stays as it is in git.
@@ -38,7 +36,7 @@ def prepare(root: str) -> None:
         _make_folders(root)
         _write_once(marker, f'{{"format": "{version.FORMAT_TEXT}"}}\n')
         return
-    version.check(found[1] if found else None, marker)
+    version.check(version.said_in(said), marker)
 
 
 def _make_folders(root: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from exparse.errors import MarkNotFound, RootError, near
 from exparse.format import version
@@ -53,8 +52,7 @@ class Root:
             raise RootError(self.folder, reason, _WAYS)
         marker = f"{self.folder}/{layout.MARKER}"
         if os.path.lexists(marker):
-            found = re.search(r'"format"\s*:\s*"([^"]*)"', files.read_text(marker, 1_000_000))
-            version.check(found[1] if found else None, marker)
+            version.check(version.said_in(files.read_text(marker, 1_000_000)), marker)
         return self
 
     def names(self, place: str = layout.RUNS) -> list[str]:

@@ -80,7 +80,9 @@ def listed(root: str, places: Iterable[str] = (layout.RUNS, layout.TMP)) -> list
     return runs
 
 
-def select(root: str, selectors: Iterable[str], places: Iterable[str] = (layout.RUNS, layout.TMP)) -> list[Run]:
+def select(
+    root: str, selectors: Iterable[str], places: Iterable[str] = (layout.RUNS, layout.TMP)
+) -> list[Run]:
     """Return the runs that the selectors pick, in their order, each run once.
 
     Raises:
@@ -141,7 +143,9 @@ def _match(root: str, selector: str, runs: list[Run]) -> list[Run]:
 
 def _named(selector: str, runs: list[Run]) -> list[Run]:
     for matches in (str.__eq__, str.startswith):
-        found = [run for run in runs if matches(run.name, selector) or (run.label and matches(run.label, selector))]
+        found = [
+            run for run in runs if matches(run.name, selector) or (run.label and matches(run.label, selector))
+        ]
         if selector and found:
             return found
     return []
@@ -155,7 +159,7 @@ def _at_path(root: str, selector: str, runs: list[Run]) -> list[Run]:
     if not real.startswith(f"{base}{os.sep}"):
         return []
     parts = tuple(real[len(base) + 1 :].split(os.sep)[:2])
-    return [by_folder[parts]] if parts in by_folder else []  # type: ignore[index]  # two parts, or it is not there
+    return [run for place_and_name, run in by_folder.items() if place_and_name == parts]
 
 
 def _best(metric: str, runs: list[Run]) -> list[Run]:

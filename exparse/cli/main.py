@@ -1,0 +1,154 @@
+"""``exparse``: reads the command line, calls the verb, turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from exparse.cli import (
+    complete,
+    completion,
+    ls,
+    mark,
+    marks,
+    path,
+    restore,
+    rm,
+    show,
+    summary,
+    unmark,
+)
+from exparse.cli.output import Output, standard
+from exparse.errors import ExparseError
+from exparse.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+VERBS: list[ModuleType] = [ls, show, path, mark, unmark, marks, rm, restore, summary, completion]
+
+_EXAMPLES = """\
+examples:
+  exparse ls                 the newest runs
+  exparse show last          all that is known of the newest
+  exparse mark good 3 7:9    put a mark on runs
+  exparse VERB --help        more about a verb
+
+RUN is a number (42), a range (3:7), a name or its beginning, last, last~2, @mark, best:metric, or a path.
+The root is --root, $EXPARSE_ROOT, or the one that the working folder is, holds, or lies in.
+"""
+_ROOT_HELP = "folder that holds the runs"
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command."""
+    parser = argparse.ArgumentParser(
+        "exparse",
+        description="List, show, mark, summarize and remove the runs that ExParser recorded.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"exparse {__version__}")
+    parser.add_argument("--root", metavar="FOLDER", help=_ROOT_HELP)
+    verbs = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB")
+    for verb in VERBS:
+        below = verbs.add_parser(
+            verb.NAME,
+            aliases=verb.ALIASES,
+            help=verb.HELP,
+            description=f"{verb.HELP[0].upper()}{verb.HELP[1:]}.",
+            epilog=verb.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        # Suppressed, or it would put None over what stands before the verb.
+        below.add_argument("--root", metavar="FOLDER", default=argparse.SUPPRESS, help=_ROOT_HELP)
+        verb.add_arguments(below)
+        below.set_defaults(run=verb.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Its arguments; those of this process if None.
+
+    Returns:
+        0; 1 for what the user can mend; 2 for a usage error; 130 for Ctrl-C; 3 for a fault of ours, with a
+        report file.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    to = standard()
+    try:
+        code = _call(given, to)
+        to.out.flush()
+        return code
+    except SystemExit as end:
+        # argparse ends by itself after --help, --version and usage errors.
+        return end.code if isinstance(end.code, int) else 2
+    except BrokenPipeError:
+        _silence(to)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except (ExparseError, OSError) as problem:
+        return _refused(problem, to)
+    except Exception as problem:
+        from exparse.cli import report
+
+        to.note(f"exparse: this is a fault of exparse: {type(problem).__name__}: {problem}")
+        to.note(f"exparse: please send the report in {report.write(problem, given)}")
+        return 3
+
+
+def _call(argv: list[str], to: Output) -> int:
+    if argv[:1] == [complete.NAME]:
+        return complete.run(argv[1:], to)
+    parser = make_parser()
+    args = parser.parse_args(_glued(argv))
+    if args.verb is None:
+        parser.print_help(to.err)
+        return 2
+    code: int = args.run(args, to)
+    return code
+
+
+def _glued(argv: Sequence[str]) -> list[str]:
+    """Return the arguments with ``--sort -lr`` as ``--sort=-lr``: argparse takes ``-lr`` for an option."""
+    glued: list[str] = []
+    for arg in argv:
+        if glued and glued[-1] == "--sort" and arg[:1] == "-" and "--" not in glued and arg != "--":
+            glued[-1] = f"--sort={arg}"
+        else:
+            glued.append(arg)
+    return glued
+
+
+def _refused(problem: Exception, to: Output) -> int:
+    text = str(problem)
+    if isinstance(problem, OSError) and not isinstance(problem, ExparseError):
+        text = problem.strerror or text
+        text = f"{problem.filename}: {text}" if problem.filename else text
+    try:
+        to.note(f"exparse: error: {text}")
+    except OSError:
+        # Standard output is what cannot be written.
+        _silence(to)
+        to.err.write(f"exparse: error: {text}\n")
+    return 1
+
+
+def _silence(to: Output) -> None:
+    """Let what is still waiting for standard output go nowhere, or Python complains of it at its end."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, to.out.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        # No file behind it: then nothing is written at the end.
+        return

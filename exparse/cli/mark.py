@@ -1,0 +1,57 @@
+"""``exparse mark``: put a label on runs."""
+
+from __future__ import annotations
+
+from exparse.cli import selection
+from exparse.store import layout
+from exparse.store.root import find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
+
+    from exparse.cli.output import Output
+    from exparse.store.root import Root
+
+NAME = "mark"
+ALIASES: list[str] = []
+HELP = "put a mark on runs"
+COMPLETES: tuple[str, ...] = ("marks", "runs")
+EXAMPLES = """\
+examples:
+  exparse mark good 3 7              see them with: exparse ls --mark good, or @good wherever runs are named
+  exparse mark paper/table1 40:44  marks nest
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument(
+        "key", metavar="KEY", help="the mark: letters, digits, dot, dash, underscore; / nests"
+    )
+    parser.add_argument(
+        "selectors", metavar="RUN", nargs="+", help="number, 3:7, name, last, @mark, best:metric, path"
+    )
+
+
+def run(args: Namespace, to: Output) -> int:
+    """Do what the options ask for."""
+    return mark(find(args.root), args.key, args.selectors, to)
+
+
+def mark(root: Root, key: str, selectors: Sequence[str], to: Output) -> int:
+    """Mark the runs that the selectors pick and say so; return 1 where one picked none.
+
+    Raises:
+        InvalidName: If ``key`` cannot be a mark; then nothing is done.
+    """
+    layout.check_mark(key)
+    runs, all_known = selection.picked(root, selectors, to)
+    done = [found for found in runs if root.mark(key, found)]
+    before = [found for found in runs if found not in done]
+    if done:
+        to.line(f"marked {key}: {selection.numbers(done)}")
+    if before:
+        to.line(f"marked {key} before: {selection.numbers(before)}")
+    return 0 if all_known else 1

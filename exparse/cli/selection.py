@@ -1,0 +1,49 @@
+"""Selectors of the command line: what they pick is done, what they do not find is said."""
+
+from __future__ import annotations
+
+from exparse.errors import RunNotFound
+from exparse.store import layout, select
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from exparse.cli.output import Output
+    from exparse.store.root import Root
+    from exparse.store.run import Run
+
+EVERYWHERE = (layout.RUNS, layout.TMP)
+
+
+def picked(
+    root: Root, selectors: Iterable[str], to: Output, places: Iterable[str] = EVERYWHERE
+) -> tuple[list[Run], bool]:
+    """Return the runs that the selectors pick, each once, and whether every selector picked one.
+
+    A selector that picks none is a warning, with names close to it.
+    """
+    places = tuple(places)
+    there = select.listed(root.folder, places)
+    runs: dict[Run, None] = {}
+    all_known = True
+    for selector in selectors:
+        try:
+            runs.update(dict.fromkeys(select.pick(root.folder, selector, places, there)))
+        except RunNotFound as problem:
+            to.warn(str(problem))
+            all_known = False
+    return list(runs), all_known
+
+
+def numbers(runs: Iterable[Run], most: int = 12) -> str:
+    """Return the runs' numbers in words: ``3``, ``3, 4 and 7``, or the first few of many."""
+    texts = [str(run.id) for run in runs]
+    if len(texts) > most:
+        return f"{', '.join(texts[:most])} and {len(texts) - most} more"
+    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
+
+
+def count(number: int, noun: str = "run") -> str:
+    """Return a number with its noun: ``1 run``, ``2,000 runs``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Tables for other programs and for papers: CSV, JSON, Markdown, LaTeX, HTML, plain text.
+"""Tables for other programs and for papers: CSV, JSON, Markdown, LaTeX, HTML.
 
 Each format has its own way to do harm with a value, and its own escape against it.
 """
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-BY_TABULATE = {"markdown": "pipe", "latex": "latex", "html": "html", "plain": "plain"}
+BY_TABULATE = {"markdown": "pipe", "latex": "latex", "html": "html"}
 # What a spreadsheet takes for a formula, full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z|[+-](?:inf|nan)\Z").match
-_MARKDOWN = re.compile(r"([\\|<`*\[\]])").sub
+_MARKDOWN = re.compile(r"([\\|<`*\[])").sub
 
 
 def as_json(value: Any) -> str:

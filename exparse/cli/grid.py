@@ -33,7 +33,7 @@ class Column:
         return max([width(self.head), *(width(cell) for cell in self.cells)])
 
 
-def draw(columns: Sequence[Column], limit: int | None) -> tuple[str, list[str]]:
+def draw(columns: Sequence[Column], limit: int | None, rule: bool = True) -> tuple[str, list[str]]:
     """Return the table as text, and the headings of the columns that did not fit.
 
     Long cells are shortened first; then columns go, empty ones first, then from the right.
@@ -41,6 +41,7 @@ def draw(columns: Sequence[Column], limit: int | None) -> tuple[str, list[str]]:
     Args:
         columns: What to draw.
         limit: Most columns of the terminal that a line may take; None for no limit.
+        rule: Whether a line of dashes stands under the headings.
     """
     shown, left_out = list(columns), []
     widths = _fitted(shown, limit)
@@ -53,12 +54,10 @@ def draw(columns: Sequence[Column], limit: int | None) -> tuple[str, list[str]]:
         shown.remove(going)
         left_out += [going.head] if any(going.cells) else []
         widths = _fitted(shown, limit)
-    lines = [
-        [c.head for c in shown],
-        ["-" * size for size in widths],
-        *zip(*(c.cells for c in shown), strict=True),
-    ]
-    drawn = [_line(cells, widths, [c.right for c in shown]) for cells in lines]
+    rules = [["-" * size for size in widths]] if rule else []
+    lines = [[c.head for c in shown], *rules, *zip(*(c.cells for c in shown), strict=True)]
+    rights = [column.right for column in shown]
+    drawn = [_line(cells, widths, rights) for cells in lines]
     if limit is not None:
         drawn = [shortened(line, limit) for line in drawn]
     return "\n".join(drawn), left_out[::-1]

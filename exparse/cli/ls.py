@@ -144,33 +144,30 @@ def _candidates(
 def _print(form: str, facts: Sequence[Fact], rows: Sequence[Row], to: Output) -> None:
     from exparse.cli import export
 
-    if form == "table":
-        _draw(facts, rows, to)
-    elif form == "json":
+    if form in ("table", "plain"):
+        _draw(facts, rows, form == "table", to)
+        return
+    if form == "json":
         to.text(export.as_json([_as_object(facts, row) for row in rows]))
-    else:
-        heads, lines = [fact.name for fact in facts], [[fact.text(row) for fact in facts] for row in rows]
-        if form == "csv":
-            to.text(
-                export.as_csv(
-                    heads, [_without_none(facts, row, line) for row, line in zip(rows, lines, strict=True)]
-                )
-            )
-        else:
-            to.text(export.as_table(form, heads, lines, [_is_numeric(fact, rows) for fact in facts]))
+        return
+    heads = [fact.name for fact in facts]
+    if form == "csv":
+        to.text(export.as_csv(heads, [[_for_csv(fact, row) for fact in facts] for row in rows]))
+        return
+    lines = [[fact.text(row) for fact in facts] for row in rows]
+    to.text(export.as_table(form, heads, lines, [_is_numeric(fact, rows) for fact in facts]))
 
 
-def _draw(facts: Sequence[Fact], rows: Sequence[Row], to: Output) -> None:
+def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, to: Output) -> None:
     from exparse.cli import grid
 
-    kept = ("id", "state")
-    columns = [
-        grid.Column(
-            f.name, [f.text(row) for row in rows], _is_numeric(f, rows), f.param is None and f.name in kept
+    columns = []
+    for fact in facts:
+        keep = fact.param is None and fact.name in ("id", "state")
+        columns.append(
+            grid.Column(fact.name, [fact.text(row) for row in rows], _is_numeric(fact, rows), keep)
         )
-        for f in facts
-    ]
-    text, left_out = grid.draw(columns, to.width)
+    text, left_out = grid.draw(columns, to.width if is_fitted else None, rule=is_fitted)
     to.text(text)
     if left_out:
         names = ", ".join(left_out[:8]) + (", ..." if len(left_out) > 8 else "")
@@ -184,8 +181,8 @@ def _as_object(facts: Sequence[Fact], row: Row) -> dict[str, object]:
     return {**own, "params": params}
 
 
-def _without_none(facts: Sequence[Fact], row: Row, line: Sequence[str]) -> list[str]:
-    return ["" if fact.value(row) is None else text for fact, text in zip(facts, line, strict=True)]
+def _for_csv(fact: Fact, row: Row) -> str:
+    return "" if fact.value(row) is None else fact.text(row)
 
 
 def _is_numeric(fact: Fact, rows: Sequence[Row]) -> bool:

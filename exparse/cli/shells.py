@@ -94,6 +94,7 @@ _SHARED = """\
     case $verb in
 %(kinds)s
     esac
+    [ "$option" = --mark ] && kinds=marks option=
 """
 
 
@@ -113,7 +114,7 @@ def _shared(words: list[Words]) -> str:
 _BASH = """\
 # Completion of exparse for bash 3.2 or newer: eval "$(exparse completion bash)"
 _exparse() {
-    # COMP_WORDS is torn at @ and : , so the line itself is read.
+    # COMP_WORDS is torn at colons and the like, so the line itself is read.
     local line=${COMP_LINE:0:COMP_POINT} current before word
     current=${line##*[[:space:]]}
     IFS=$' \\t\\n' read -r -a before <<< "${line%%"$current"}"
@@ -144,8 +145,8 @@ _exparse() {
             COMPREPLY+=("$word")
         done < <(EXPARSE_ROOT=${root:-$EXPARSE_ROOT} exparse _complete "$kind" "$current" 2>/dev/null)
     fi
-    # The shell puts the answer behind the last @, = or : of what is there.
-    local torn=${current%%"${current##*[@=:]}"} place_of
+    # The shell puts the answer behind the last = or : of what is there. (Not behind @, which it keeps.)
+    local torn=${current%%"${current##*[=:]}"} place_of
     for place_of in "${!COMPREPLY[@]}"; do
         COMPREPLY[place_of]=${COMPREPLY[place_of]#"$torn"}
     done
@@ -255,7 +256,8 @@ def _fish_lines(word: Words) -> list[str]:
         if option in ("-h", "--help", "--root"):
             continue
         form = f"-l {option[2:]}" if option.startswith("--") else f"-s {option[1:]}"
-        takes = "" if values is None else f" -x -a '{' '.join(values)}'"
+        offered = "(__exparse_words marks)" if option == "--mark" else " ".join(values or ())
+        takes = "" if values is None else f" -x -a '{offered}'"
         lines.append(f"{after} {form}{takes}")
     return lines
 

@@ -53,11 +53,13 @@ def plain(value: Any) -> Any:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a duration such as ``0.4s``, ``12s``, ``3m05s``, ``2h14m``, ``5d03h``; "" for None."""
+    """Return a duration such as ``40ms``, ``0.4s``, ``12s``, ``3m05s``, ``2h14m``, ``5d03h``; "" for None."""
     if seconds is None or not isfinite(seconds):
         return ""
+    if seconds < 0.0995:
+        return f"{max(round(seconds * 1000), 0)}ms"
     if seconds < 9.95:
-        return f"{max(seconds, 0.0):.1f}s"
+        return f"{seconds:.1f}s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole}s"

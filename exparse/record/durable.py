@@ -12,17 +12,21 @@ import os
 _LONGEST_S = 2.0
 
 
+_latest: _thread.LockType | None = None
+
+
 def flush_beside(paths: list[str]) -> _thread.LockType:
     """Flush files and folders to the disk, in this order, in a thread; return a lock that is free when it is done."""
-    done = _thread.allocate_lock()
+    global _latest
+    if _latest is None and hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_wait_for_latest)
+    done = _latest = _thread.allocate_lock()
     done.acquire()
     try:
         _thread.start_new_thread(_flush, (paths, done))
     except RuntimeError:
         # No more threads for this user: then here and now.
         _flush(paths, done)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=lambda: wait(done))
     return done
 
 
@@ -30,6 +34,11 @@ def wait(done: _thread.LockType) -> None:
     """Wait until a flush is done, but not for ever: a network disk may hang."""
     if done.acquire(timeout=_LONGEST_S):
         done.release()
+
+
+def _wait_for_latest() -> None:
+    if _latest is not None:
+        wait(_latest)
 
 
 def _flush(paths: list[str], done: _thread.LockType) -> None:

@@ -124,7 +124,7 @@ class Recorder:
     def _watch_end(self) -> None:
         self._watch = process_watch()
         try:
-            self._signals = watch_signals(f"{self.folder}/{layout.KILLED}") is not None
+            self._signals = watch_signals(f"{self.folder}/{layout.KILLED}")
         except (OSError, ValueError, RuntimeError) as problem:
             warn(f"signals that end this run will not be told: {problem}")
         atexit.register(self._at_exit)

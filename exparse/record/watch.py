@@ -58,7 +58,7 @@ class Watch:
             original()
             # Python flushes stderr after the main script, before it forgets a SystemExit: no frame is left then.
             if sys._getframe().f_back is None and get_ident() == self._thread:
-                self._looked, self._found = True, _pending_exit()
+                self._looked, self._found = True, _pending_exit(self._main)
 
         try:
             stream.flush = flush  # type: ignore[method-assign]
@@ -123,40 +123,70 @@ def _main_frame() -> FrameType | None:
     return None
 
 
-def _pending_exit() -> Any:
-    """Return what the ``SystemExit`` holds that is under way, found where the collector keeps it."""
+def _pending_exit(main: FrameType | None) -> Any:
+    """Return what the ``SystemExit`` holds that ends the main script, found where the collector keeps it."""
     import gc
 
-    for thing in gc.get_objects():
-        if isinstance(thing, SystemExit) and thing.__traceback__ is not None:
-            return thing.code
-    return _UNKNOWN
+    found = [thing for thing in gc.get_objects() if isinstance(thing, SystemExit)]
+    likely = max(found, key=lambda problem: _likelihood(problem, main), default=None)
+    return _UNKNOWN if likely is None else likely.code
 
 
-def watch_signals(path: str) -> int | None:
+def _likelihood(problem: SystemExit, main: FrameType | None) -> int:
+    """Return how likely an exception is the one that left the main script where it stands now.
+
+    Others are kept by a program that caught them, or never raised.
+    """
+    trace = problem.__traceback__
+    if trace is None:
+        # Up to Python 3.11 an exception gets its trace when it is caught: this one was not.
+        return 2 if sys.version_info < (3, 12) else 0
+    if main is None or trace.tb_frame is not main:
+        return 0
+    return 3 if trace.tb_lineno == main.f_lineno else 1
+
+
+_watched: dict[int, int] = {}
+_forgets_in_children = False
+
+
+def watch_signals(path: str) -> bool:
     """Have the operating system's handler write to ``path`` where the program was when a signal ends it.
 
     Only signals that would end the process are looked at; a handler that the program sets, now or later, is
-    called as ever and takes the place of ours. Returns the file's descriptor, None where nothing is watched.
+    called as ever and takes the place of ours. One file at a time: a later call takes the place of this one.
+
+    Returns:
+        Whether anything is watched.
     """
+    global _forgets_in_children
     import _signal
 
-    numbers = [number for number in SLOTS if _signal.getsignal(number) == _signal.SIG_DFL]
-    if not numbers or not hasattr(faulthandler, "register"):
-        return None
-    handles = []
-    for number in numbers:
-        handle = _high(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666))
-        os.lseek(handle, SLOTS[number], os.SEEK_SET)
-        faulthandler.register(number, file=handle, all_threads=True, chain=True)
-        handles.append(handle)
-    os.register_at_fork(after_in_child=lambda: _forget(numbers))
-    return handles[0]
+    if not hasattr(faulthandler, "register"):
+        return False
+    forget_signals()
+    for number in SLOTS:
+        if _signal.getsignal(number) == _signal.SIG_DFL:
+            handle = _high(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666))
+            _watched[number] = handle
+            os.lseek(handle, SLOTS[number], os.SEEK_SET)
+            faulthandler.register(number, file=handle, all_threads=True, chain=True)
+    if not _forgets_in_children:
+        # A pool ends its workers by SIGTERM: that says nothing about the run.
+        os.register_at_fork(after_in_child=forget_signals)
+        _forgets_in_children = True
+    return bool(_watched)
 
 
-def _forget(numbers: list[int]) -> None:
-    for number in numbers:
+def forget_signals() -> None:
+    """Watch no signal any more, and give the descriptors back."""
+    while _watched:
+        number, handle = _watched.popitem()
         faulthandler.unregister(number)
+        try:
+            os.close(handle)
+        except OSError:
+            continue  # closed by a program that closes all it finds
 
 
 def _high(handle: int) -> int:

@@ -119,6 +119,9 @@ _exparse() {
     current=${line##*[[:space:]]}
     IFS=$' \\t\\n' read -r -a before <<< "${line%%"$current"}"
     before=("${before[@]:1}")
+    if [[ $current == --*=* ]]; then
+        before+=("${current%%%%=*}") current=${current#*=}
+    fi
 %(shared)s
     # What is quoted is not read by the shell here: quotes and backslashes only go.
     root=${root//[\\"\\'\\\\]/}
@@ -167,6 +170,10 @@ _exparse() {
     local current=${words[CURRENT]} found
     local -a before reply
     before=("${(@Q)words[2,CURRENT-1]}")
+    if [[ $current == --*=* ]]; then
+        before+=("${current%%%%=*}") current=${current#*=}
+        compset -P '*='
+    fi
 %(shared)s
     if [[ $option == --root ]]; then
         _files -/

@@ -164,7 +164,7 @@ class Session:
             taken = (loaded.header or {}).get("command", [])
             if taken[:depth] != self.commands and loaded.header is not None:
                 continue
-            named = next((entry.text for entry in loaded.entries if entry.name == action.dest), None)
+            named = next((entry.value for entry in loaded.entries if entry.name == action.dest), None)
             found = taken[depth] if len(taken) > depth else named
             if found is not None:
                 return action, str(found)

@@ -34,9 +34,7 @@ class UnsupportedFormat(ExparseError, ValueError):
 
     def __init__(self, path: str, found: str, readable: str) -> None:
         self.path, self.found = path, found
-        super().__init__(
-            f"{path}: root format {found}, this exparse reads {readable}. Upgrade: pip install -U exparse"
-        )
+        super().__init__(f"{path}: root format {found}, this exparse reads {readable}. Upgrade: pip install -U exparse")
 
 
 class DamagedFile(ExparseError, ValueError):
@@ -88,9 +86,7 @@ class RunNotFound(ExparseError, LookupError):
 
     def __init__(self, selector: str, root: str, close: Iterable[str] = ()) -> None:
         self.selector, self.root, self.close = selector, root, list(close)
-        hint = (
-            f" Close to it: {', '.join(self.close)}." if self.close else " `exparse ls` shows what is there."
-        )
+        hint = f" Close to it: {', '.join(self.close)}." if self.close else " `exparse ls` shows what is there."
         super().__init__(f"no run matches {selector!r} in {root}.{hint}")
 
 
@@ -105,11 +101,7 @@ class MarkNotFound(ExparseError, KeyError):
 
     def __init__(self, mark: str, root: str, close: Iterable[str] = ()) -> None:
         self.mark, self.root, self.close = mark, root, list(close)
-        hint = (
-            f" Close to it: {', '.join(self.close)}."
-            if self.close
-            else " `exparse marks` shows what is there."
-        )
+        hint = f" Close to it: {', '.join(self.close)}." if self.close else " `exparse marks` shows what is there."
         self.text = f"no mark {mark!r} in {root}.{hint}"
         super().__init__(self.text)
 

@@ -16,7 +16,15 @@ from exparse.format.text import MAX_DEPTH
 
 _Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The safe constructors of PyYAML let errors of many kinds out where an explicit tag and its text differ.
-_BAD_YAML = (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+_BAD_YAML = (
+    yaml.YAMLError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RecursionError,
+)
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH}"
 
 
@@ -92,7 +100,7 @@ def check(text: str, path: str) -> None:
     depth = nodes = 0
     try:
         for event in yaml.parse(text, Loader=_Parser):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else None
             if isinstance(event, yaml.AliasEvent):
                 raise DamagedFile(path, f"the alias *{event.anchor} is not allowed", line)
             if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)):

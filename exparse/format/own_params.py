@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from json import JSONDecoder
 
 from exparse.format.params import HEADER
 from exparse.format.text import is_bare
@@ -53,19 +54,10 @@ def _own_value(text: str) -> Any:
     if _FLOAT(text):
         return float(text)
     if text[:1] in '"[{' and "\\U" not in text and "\\ud" not in text:
-        return _json(text)
+        return _DECODER.decode(text)
     if is_bare(text):
         return text
     raise ValueError("not as exparse writes it")
-
-
-def _json(text: str) -> Any:
-    global _json
-    from json import JSONDecoder
-
-    decoder = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_unique, parse_float=_yaml_float)
-    _json = decoder.decode
-    return decoder.decode(text)
 
 
 def _yaml_float(text: str) -> float:
@@ -83,3 +75,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
     return found
+
+
+_DECODER = JSONDecoder(parse_constant=_refuse, object_pairs_hook=_unique, parse_float=_yaml_float)

@@ -158,9 +158,7 @@ def json_text(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{', '.join([json_text(item) for item in value])}]"
     if isinstance(value, dict):
-        return (
-            f"{{{', '.join([f'{json_text(str(key))}: {json_text(item)}' for key, item in value.items()])}}}"
-        )
+        return f"{{{', '.join([f'{json_text(str(key))}: {json_text(item)}' for key, item in value.items()])}}}"
     if isinstance(value, float):
         return repr(value) if isfinite(value) else "null"
     return _scalar(value)

@@ -47,8 +47,6 @@ def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict
     defined = {dest: (level, actions) for level in levels for dest, actions in level.by_dest().items()}
     for dest, value in values.items():
         level, actions = defined.get(dest, (None, []))
-        if not isinstance(dest, str):
-            continue
         if any(getattr(action, "secret", False) for action in actions):
             omitted[dest] = "secret, not recorded"
             continue

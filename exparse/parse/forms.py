@@ -84,6 +84,11 @@ def const(action: argparse.Action, value: Any) -> Any:
 
 
 def leaf(action: argparse.Action, value: Any, text: str) -> Any:
+    """Return the recorded form of one value made of one text.
+
+    Raises:
+        Unwritable: If YAML can hold neither.
+    """
     faithful = type(value) is not str or action.type is None or action.type is str
     form = value if faithful and is_plain(value) else text
     if not is_plain(form):
@@ -123,7 +128,11 @@ def shown(value: Any) -> Any:
         return {key if type(key) in (str, int) else str(shown(key)): shown(part) for key, part in value.items()}
     if "Enum" in kinds:
         return str(value.name)
-    if "PurePath" in kinds or isinstance(value, (str, complex)) or kinds & {"date", "time", "timedelta", "Decimal", "UUID"}:
+    if (
+        "PurePath" in kinds
+        or isinstance(value, (str, complex))
+        or kinds & {"date", "time", "timedelta", "Decimal", "UUID"}
+    ):
         return str(value).encode("utf-8", "replace").decode()
     for plain in (bool, int, float):
         if isinstance(value, plain):

@@ -55,7 +55,9 @@ class Namespace(argparse.Namespace):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         pickler = sys._getframe(1).f_globals.get("__name__")
-        kind = Namespace if pickler == "multiprocessing.reduction" else argparse.Namespace
+        kind: type[argparse.Namespace] = argparse.Namespace
+        if pickler == "multiprocessing.reduction":
+            kind = Namespace
         return kind, (), dict(vars(self))
 
 
@@ -71,7 +73,7 @@ def attach(namespace: Any, run: LiveRun | UnrecordedRun) -> None:
 def detach(namespace: Any) -> None:
     """Make a plain namespace of ours argparse's own again: while it is parsed into, it must have no ``run``."""
     if type(namespace) is Namespace:
-        namespace.__class__ = argparse.Namespace
+        namespace.__class__ = argparse.Namespace  # type: ignore[assignment]  # its base, with the same layout
 
 
 def attach_again(namespace: Any) -> None:

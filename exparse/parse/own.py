@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 NAMES = ("config", "name", "tmp", "no-record")
 _WHAT = {
-    "config": ("FILE-OR-RUN", "values from a YAML file or an earlier run of this root; repeatable, later wins"),
+    "config": (
+        "FILE-OR-RUN",
+        "values from a YAML file or an earlier run of this root; repeatable, later wins",
+    ),
     "name": ("NAME", "label of this run, the end of its folder's name"),
     "tmp": (None, "record below tmp/: not in the index, gone when tmp is pruned"),
     "no-record": (None, "record nothing"),
@@ -37,6 +40,7 @@ class OwnAction(argparse.Action):
         self.name, self.heard = name, heard
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        """Hand the value on."""
         self.heard(self, parser, namespace, values)
 
 

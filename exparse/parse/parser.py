@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 class _Settings:
     """What the constructor and the ``register_`` methods say of recording."""
 
-    __slots__ = ("automark", "default_config_files", "is_sub", "record", "root", "setters", "validators", "zfill")
+    __slots__ = (
+        "automark",
+        "default_config_files",
+        "is_sub",
+        "record",
+        "root",
+        "setters",
+        "validators",
+        "zfill",
+    )
 
     def __init__(self) -> None:
         self.root: str | os.PathLike[str] | None = None
@@ -154,7 +163,7 @@ class ExParser(_Flags, argparse.ArgumentParser):
         self._exparse.validators.append((_callable(validator), message))
 
     def _add_container_actions(self, container: Any) -> None:
-        super()._add_container_actions(container)  # type: ignore[misc]
+        super()._add_container_actions(container)
         inherited = getattr(container, "_exparse", None)
         if inherited is not None:
             self._exparse.setters += inherited.setters
@@ -162,19 +171,19 @@ class ExParser(_Flags, argparse.ArgumentParser):
 
     # Parsing: each way in is argparse's own, inside one session for the outermost call.
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, and record the run."""
         return self._outermost(super().parse_args, args, namespace, whole=True)
 
-    def parse_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, and record the run."""
         return self._outermost(super().parse_intermixed_args, args, namespace, whole=True)
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, and record the run; a later full parse has the last word on its params."""
         return self._outermost(super().parse_known_args, args, namespace, whole=False)
 
-    def parse_known_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_known_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, and record the run; a later full parse has the last word on its params."""
         return self._outermost(super().parse_known_intermixed_args, args, namespace, whole=False)
 
@@ -220,8 +229,8 @@ class ExParser(_Flags, argparse.ArgumentParser):
 
     # What argparse asks itself while it parses
 
-    def _parse_known_args(self, arg_strings: Any, namespace: Any, *more: Any) -> Any:  # type: ignore[override]
-        here, parse = session.active(), super()._parse_known_args  # type: ignore[misc]
+    def _parse_known_args(self, arg_strings: Any, namespace: Any, *more: Any) -> Any:
+        here, parse = session.active(), super()._parse_known_args
         if here is None or not here.owns(self):
             return parse(arg_strings, namespace, *more)
         return here.parse(self, parse, arg_strings, namespace, *more)
@@ -229,13 +238,13 @@ class ExParser(_Flags, argparse.ArgumentParser):
     def _parse_optional(self, arg_string: str) -> Any:
         here = session.active()
         own_option = here.optional(self, arg_string) if here is not None else None
-        return super()._parse_optional(arg_string) if own_option is None else own_option  # type: ignore[misc]
+        return super()._parse_optional(arg_string) if own_option is None else own_option
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         here = session.active()
         if here is None or not here.owns(self):
-            return super()._get_values(action, arg_strings)  # type: ignore[misc]
-        return here.values(self, super()._get_values, action, arg_strings)  # type: ignore[misc]
+            return super()._get_values(action, arg_strings)
+        return here.values(self, super()._get_values, action, arg_strings)
 
     # Help
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from exparse.format.document import Document, Entry
 
 # What exman wrote among the params of a run.
-_EXMAN = frozenset(("root", "safe_experiment", "tmp", "git_dirty", "name", "config_file", "commit", "dirty", "time", "id"))
+_EXMAN = frozenset(
+    ("root", "safe_experiment", "tmp", "git_dirty", "name", "config_file", "commit", "dirty", "time", "id")
+)
 KEEP = object()
 
 
@@ -55,7 +57,9 @@ def _path(where: str, root: str) -> str:
         hint = f" Close to it: {', '.join(problem.close)}." if problem.close else ""
         raise ExparseError(f"there is no file {where!r}, and no run of that name or number in {root}.{hint}") from None
     if len(runs) > 1:
-        raise ExparseError(f"{where!r} picks {len(runs)} runs of {root} ({runs[0].name}, {runs[1].name}, ...); name one")
+        raise ExparseError(
+            f"{where!r} picks {len(runs)} runs of {root} ({runs[0].name}, {runs[1].name}, ...); name one"
+        )
     return os.path.join(runs[0].folder, layout.PARAMS)
 
 
@@ -126,8 +130,7 @@ class Restorer:
             return self._flag(value)
         depth = forms.depth(action)
         if depth is not None:
-            value = self._at_depth(action, value, text, depth)
-            return value
+            return self._at_depth(action, value, text, depth)
         if isinstance(action, argparse._CountAction) and type(value) is not int and value is not None:
             raise ValueError(f"invalid count: {value!r}")
         if isinstance(action, argparse._StoreConstAction) and not self._final:

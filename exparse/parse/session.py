@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from exparse.format.document import Document
 
-_UNRECOGNIZED = argparse._UNRECOGNIZED_ARGS_ATTR  # type: ignore[attr-defined]  # a name of argparse's own
 _here = _local()
 
 
@@ -172,7 +171,7 @@ class Session:
 
     def _relax_command(self, level: Level) -> None:
         action, saved = self._saved_command(level) if self.documents else (None, None)
-        if saved is not None:
+        if action is not None and saved is not None:
             level.relax([action])
 
     # Own options
@@ -254,8 +253,3 @@ def _texts(action: argparse.Action, strings: Sequence[str]) -> list[str]:
     if not action.option_strings and action.nargs not in (argparse.PARSER, argparse.REMAINDER) and "--" in texts:
         texts.remove("--")
     return texts
-
-
-def has_leftovers(namespace: Any) -> bool:
-    """Return whether a sub-parser left arguments behind that nobody has taken yet."""
-    return hasattr(namespace, _UNRECOGNIZED)

@@ -68,7 +68,11 @@ def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:
         trace = "".join(traceback.format_exception(kind, problem, problem.__traceback__))
     except Exception as second:
         trace = f"(its trace could not be made: {type(second).__name__})"
-    return {"type": name, "message": mask(message, secrets), "traceback": mask(trace, secrets)[-_LONGEST_TRACE:]}
+    return {
+        "type": name,
+        "message": mask(message, secrets),
+        "traceback": mask(trace, secrets)[-_LONGEST_TRACE:],
+    }
 
 
 def mask(text: str, secrets: list[str]) -> str:

@@ -79,7 +79,12 @@ class Recorder:
         place = layout.TMP if tmp else layout.RUNS
         self.folder = f"{self.root}/{place}/{self.name}"
         names = [f"{self.folder}/{name}" for name in (layout.PARAMS, layout.METADATA, layout.STATUS)]
-        folders = [self.folder, f"{self.root}/{place}", f"{self.root}/{layout.INDEX}", f"{self.root}/{layout.COUNTER}"]
+        folders = [
+            self.folder,
+            f"{self.root}/{place}",
+            f"{self.root}/{layout.INDEX}",
+            f"{self.root}/{layout.COUNTER}",
+        ]
         self._flushed = durable.flush_beside(names + folders)
         self._watch_end()
         self.run = self._live(place)
@@ -93,7 +98,12 @@ class Recorder:
     def _contents(self, number: int, name: str) -> dict[str, str]:
         label = layout.parse_run_name(name)
         told = {"id": number, "name": name, "label": label[1] if label else None}
-        self._metadata = {**told, "uuid": os.urandom(16).hex(), "started": self.started, **facts.of_this_process()}
+        self._metadata = {
+            **told,
+            "uuid": os.urandom(16).hex(),
+            "started": self.started,
+            **facts.of_this_process(),
+        }
         return {
             layout.PARAMS: self.record.params_text(),
             layout.METADATA: metadata.document({**self._metadata, **self.record.facts}),

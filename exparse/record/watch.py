@@ -45,7 +45,7 @@ class Watch:
             return original(*status)
 
         exit.__doc__, exit.__module__, exit.__qualname__ = original.__doc__, "sys", "exit"
-        sys.exit = exit  # type: ignore[assignment]
+        sys.exit = exit
         self._look_at_last_flush()
 
     def _look_at_last_flush(self) -> None:
@@ -78,7 +78,11 @@ class Watch:
         if code is _UNKNOWN:
             return "finished", None, None
         number = exit_code(code)
-        return ("failed" if number else "finished"), number, SystemExit(code) if isinstance(code, str) else None
+        return (
+            ("failed" if number else "finished"),
+            number,
+            SystemExit(code) if isinstance(code, str) else None,
+        )
 
     def _returned(self) -> bool:
         """Return whether the main script ran to its end."""
@@ -100,7 +104,7 @@ class Watch:
         trace = getattr(problem, "__traceback__", None)
         while trace is not None:
             if trace.tb_frame is self._main:
-                return problem  # type: ignore[no-any-return]
+                return problem
             trace = trace.tb_next
         return None
 
@@ -160,7 +164,8 @@ def watch_signals(path: str) -> bool:
         Whether anything is watched.
     """
     global _forgets_in_children
-    import _signal
+    # The module signal wraps these in enums, which costs half a millisecond.
+    import _signal  # type: ignore[import-not-found]
 
     if not hasattr(faulthandler, "register"):
         return False

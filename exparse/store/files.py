@@ -15,7 +15,13 @@ from exparse.errors import DamagedFile
 MAX_READ = 64_000_000
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 _OPEN_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, getattr(errno, "ENOTSUP", errno.EOPNOTSUPP))
+_NO_LINKS = (
+    errno.EPERM,
+    errno.ENOSYS,
+    errno.EOPNOTSUPP,
+    errno.EINVAL,
+    getattr(errno, "ENOTSUP", errno.EOPNOTSUPP),
+)
 
 
 def make_folder(path: str) -> bool:

@@ -80,7 +80,7 @@ def is_dead(process: object) -> bool | None:
         return None
     if process.get("start") is None:
         return _is_gone(process["pid"])
-    return start_of(process["pid"]) != process["start"]
+    return bool(start_of(process["pid"]) != process["start"])
 
 
 def _is_gone(pid: int) -> bool | None:

@@ -74,7 +74,8 @@ class Run:
         """
         from exparse.format import params
 
-        return self._load("params", layout.PARAMS, params.parse)
+        found: dict[str, Any] = self._load("params", layout.PARAMS, params.parse)
+        return found
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -86,7 +87,8 @@ class Run:
         """
         from exparse.format import metadata
 
-        return self._load("metadata", layout.METADATA, metadata.parse)
+        found: dict[str, Any] = self._load("metadata", layout.METADATA, metadata.parse)
+        return found
 
     @property
     def status(self) -> Status:

@@ -80,9 +80,7 @@ def listed(root: str, places: Iterable[str] = (layout.RUNS, layout.TMP)) -> list
     return runs
 
 
-def select(
-    root: str, selectors: Iterable[str], places: Iterable[str] = (layout.RUNS, layout.TMP)
-) -> list[Run]:
+def select(root: str, selectors: Iterable[str], places: Iterable[str] = (layout.RUNS, layout.TMP)) -> list[Run]:
     """Return the runs that the selectors pick, in their order, each run once.
 
     Raises:
@@ -143,9 +141,7 @@ def _match(root: str, selector: str, runs: list[Run]) -> list[Run]:
 
 def _named(selector: str, runs: list[Run]) -> list[Run]:
     for matches in (str.__eq__, str.startswith):
-        found = [
-            run for run in runs if matches(run.name, selector) or (run.label and matches(run.label, selector))
-        ]
+        found = [run for run in runs if matches(run.name, selector) or (run.label and matches(run.label, selector))]
         if selector and found:
             return found
     return []

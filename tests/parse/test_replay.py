@@ -114,13 +114,25 @@ def commands(dest: str | None = None, required: bool = False) -> Build:
 
 
 CASES: dict[str, tuple[Build, list[list[str]]]] = {
-    "text": (option("--x"), [[], ["--x", "a"], ["--x", ""], ["--x", "None"], ["--x", "null"], ["--x", "no"], ["--x", "1e3"]]),
-    "odd texts": (option("--x"), [["--x", t] for t in ("012", "1:30", "2026-11-21", "~", "a: b", "# c", " a", "é", "😀", "a\nb", "\udcff")]),
+    "text": (
+        option("--x"),
+        [[], ["--x", "a"], ["--x", ""], ["--x", "None"], ["--x", "null"], ["--x", "no"], ["--x", "1e3"]],
+    ),
+    "odd texts": (
+        option("--x"),
+        [["--x", t] for t in ("012", "1:30", "2026-11-21", "~", "a: b", "# c", " a", "é", "😀", "a\nb", "\udcff")],
+    ),
     "dashed texts": (option("--x"), [["--x=-1"], ["--x=--y"], ["--x=-"]]),
     "text with a default": (option("--x", default="d"), [[], ["--x", "d"], ["--x", "e"]]),
-    "int": (option("--x", type=int, default=1), [[], ["--x", "5"], ["--x", "-5"], ["--x", "1"], ["--x", "9" * 50]]),
+    "int": (
+        option("--x", type=int, default=1),
+        [[], ["--x", "5"], ["--x", "-5"], ["--x", "1"], ["--x", "9" * 50]],
+    ),
     "int by text default": (option("--x", type=int, default="3"), [[], ["--x", "3"], ["--x", "4"]]),
-    "float": (option("--x", type=float), [[f"--x={t}"] for t in ("1", "1e-4", "1e300", "inf", "-inf", "0.1", "1e22", "-0.0")]),
+    "float": (
+        option("--x", type=float),
+        [[f"--x={t}"] for t in ("1", "1e-4", "1e300", "inf", "-inf", "0.1", "1e22", "-0.0")],
+    ),
     "nan": (option("--x", type=float, default=0.0), [["--x", "nan"]]),
     "complex": (option("--x", type=complex, default=1j), [[], ["--x", "1+2j"]]),
     "fraction": (option("--x", type=Fraction), [["--x", "1/3"]]),
@@ -129,12 +141,24 @@ CASES: dict[str, tuple[Build, list[list[str]]]] = {
     "optional": (option("--x", type=optional(int), default=3), [[], ["--x", "none"], ["--x", "4"]]),
     "path": (option("--x", type=Path, default=Path("a")), [[], ["--x", "b/c"], ["--x", "a"]]),
     "path by text default": (option("--x", type=Path, default="a"), [[], ["--x", "b"]]),
-    "enum": (option("--x", type=Colour, default=Colour.RED, choices=list(Colour)), [[], ["--x", "blue"], ["--x", "red"]]),
+    "enum": (
+        option("--x", type=Colour, default=Colour.RED, choices=list(Colour)),
+        [[], ["--x", "blue"], ["--x", "red"]],
+    ),
     "date": (option("--x", type=date, default=date("2020-01-01")), [[], ["--x", "2026-11-21"]]),
-    "json": (option("--x", type=json.loads, default=None), [["--x", t] for t in ('"a"', '"\\"a\\""', "[1, 2]", '{"a": [null]}', "null", "5")]),
-    "type that is not idempotent": (option("--x", type=lambda s: s + "!", default="d"), [[], ["--x", "a"], ["--x", "a!"]]),
+    "json": (
+        option("--x", type=json.loads, default=None),
+        [["--x", t] for t in ('"a"', '"\\"a\\""', "[1, 2]", '{"a": [null]}', "null", "5")],
+    ),
+    "type that is not idempotent": (
+        option("--x", type=lambda s: s + "!", default="d"),
+        [[], ["--x", "a"], ["--x", "a!"]],
+    ),
     "type that doubles": (option("--x", type=lambda s: int(s) * 2), [["--x", "3"]]),
-    "number or text": (option("--x", type=number_or_auto, default="auto"), [[], ["--x", "5"], ["--x", "auto"]]),
+    "number or text": (
+        option("--x", type=number_or_auto, default="auto"),
+        [[], ["--x", "5"], ["--x", "auto"]],
+    ),
     "tuple of a text": (option("--x", type=lambda s: tuple(s.split(","))), [["--x", "a,b"]]),
     "list of a text": (option("--x", type=lambda s: s.split(",")), [["--x", "a,b"], ["--x", "1"]]),
     "choices": (option("--x", choices=["a", "b"], default="none of them"), [[], ["--x", "b"]]),
@@ -142,35 +166,71 @@ CASES: dict[str, tuple[Build, list[list[str]]]] = {
     "nargs ?": (option("--x", nargs="?", const="c", default="d"), [[], ["--x"], ["--x", "e"]]),
     "nargs ? int": (option("--x", nargs="?", type=int, const=5, default=None), [[], ["--x"], ["--x", "6"]]),
     "nargs ? of a function": (option("--x", nargs="?", const=date, default=None), [[], ["--x"]]),
-    "nargs ? text const with type": (option("--x", nargs="?", type=lambda s: s + "!", const="c"), [["--x"], ["--x", "c"]]),
+    "nargs ? text const with type": (
+        option("--x", nargs="?", type=lambda s: s + "!", const="c"),
+        [["--x"], ["--x", "c"]],
+    ),
     "nargs 2": (option("--x", nargs=2, type=int, default=(1, 2)), [[], ["--x", "3", "4"]]),
     "nargs 1": (option("--x", nargs=1, type=Path), [["--x", "a"]]),
     "nargs +": (option("--x", nargs="+", type=float, default=[1]), [[], ["--x", "2", "3e-5"]]),
-    "nargs *": (option("--x", nargs="*", type=int, default=[1]), [[], ["--x"], ["--x", "1"], ["--x", "1", "2"]]),
+    "nargs *": (
+        option("--x", nargs="*", type=int, default=[1]),
+        [[], ["--x"], ["--x", "1"], ["--x", "1", "2"]],
+    ),
     "nargs * of paths": (option("--x", nargs="*", type=Path), [["--x", "a", "b"]]),
     "remainder option": (option("--x", nargs=argparse.REMAINDER), [["--x", "--config", "1"], []]),
     "store_true": (option("--x", action="store_true"), [[], ["--x"]]),
     "store_true by default": (option("--x", action="store_true", default=True), [[]]),
     "store_false": (option("--x", action="store_false"), [[], ["--x"]]),
     "store_const": (option("--x", action="store_const", const=42, default=0), [[], ["--x"]]),
-    "store_const of a function": (option("--x", dest="f", action="store_const", const=sum, default=max), [[], ["--x"]]),
+    "store_const of a function": (
+        option("--x", dest="f", action="store_const", const=sum, default=max),
+        [[], ["--x"]],
+    ),
     "store_const of a text": (option("--x", action="store_const", const="yes"), [[], ["--x"]]),
-    "logging level": (option("-d", dest="level", action="store_const", const=logging.DEBUG, default=logging.WARNING), [[], ["-d"]]),
-    "boolean optional": (option("--x", action=argparse.BooleanOptionalAction, default=None), [[], ["--x"], ["--no-x"]]),
+    "logging level": (
+        option("-d", dest="level", action="store_const", const=logging.DEBUG, default=logging.WARNING),
+        [[], ["-d"]],
+    ),
+    "boolean optional": (
+        option("--x", action=argparse.BooleanOptionalAction, default=None),
+        [[], ["--x"], ["--no-x"]],
+    ),
     "count": (option("-v", action="count"), [[], ["-v"], ["-vvv"]]),
     "count with a default": (option("-v", action="count", default=2), [[], ["-v"], ["-vv"]]),
     "append": (option("--x", action="append"), [[], ["--x", "a"], ["--x", "a", "--x", "no"]]),
-    "append with a default": (option("--x", action="append", type=int, default=[7]), [[], ["--x", "1"], ["--x", "1", "--x", "2"]]),
+    "append with a default": (
+        option("--x", action="append", type=int, default=[7]),
+        [[], ["--x", "1"], ["--x", "1", "--x", "2"]],
+    ),
     "append of paths": (option("--x", action="append", type=Path, default=[Path("d")]), [[], ["--x", "a"]]),
-    "append nargs": (option("--x", action="append", nargs=2, type=Path), [["--x", "a", "b"], ["--x", "a", "b", "--x", "c", "d"]]),
-    "append not idempotent": (option("--x", action="append", type=lambda s: s + "!"), [["--x", "a", "--x", "b"]]),
-    "extend": (option("--x", action="extend", nargs="+", type=int, default=[0]), [[], ["--x", "1", "2", "--x", "3"]]),
-    "extend of paths": (option("--x", action="extend", nargs="+", type=Path), [["--x", "a", "b", "--x", "c"]]),
+    "append nargs": (
+        option("--x", action="append", nargs=2, type=Path),
+        [["--x", "a", "b"], ["--x", "a", "b", "--x", "c", "d"]],
+    ),
+    "append not idempotent": (
+        option("--x", action="append", type=lambda s: s + "!"),
+        [["--x", "a", "--x", "b"]],
+    ),
+    "extend": (
+        option("--x", action="extend", nargs="+", type=int, default=[0]),
+        [[], ["--x", "1", "2", "--x", "3"]],
+    ),
+    "extend of paths": (
+        option("--x", action="extend", nargs="+", type=Path),
+        [["--x", "a", "b", "--x", "c"]],
+    ),
     "append_const": (
-        several(option("--s", dest="t", action="append_const", const=str), option("--i", dest="t", action="append_const", const=int)),
+        several(
+            option("--s", dest="t", action="append_const", const=str),
+            option("--i", dest="t", action="append_const", const=int),
+        ),
         [[], ["--s", "--i", "--s"]],
     ),
-    "append_const of numbers": (option("--one", dest="n", action="append_const", const=1), [["--one", "--one"]]),
+    "append_const of numbers": (
+        option("--one", dest="n", action="append_const", const=1),
+        [["--one", "--one"]],
+    ),
     "one dest, two flags": (
         several(option("--on", dest="x", action="store_true"), option("--off", dest="x", action="store_false")),
         [[], ["--on"], ["--off"], ["--on", "--off"]],
@@ -183,20 +243,54 @@ CASES: dict[str, tuple[Build, list[list[str]]]] = {
     "positional *": (option("x", nargs="*"), [[], ["a"], ["a", "b"]]),
     "positional * with a default": (option("x", nargs="*", type=int, default=[1]), [[], ["5"], ["5", "6"]]),
     "positional +": (option("x", nargs="+", type=int), [["5"], ["5", "6"]]),
-    "positional remainder": (several(option("cmd"), option("rest", nargs=argparse.REMAINDER)), [["run"], ["run", "--config", "x", "-y"]]),
+    "positional remainder": (
+        several(option("cmd"), option("rest", nargs=argparse.REMAINDER)),
+        [["run"], ["run", "--config", "x", "-y"]],
+    ),
     "positional choice": (option("mode", choices=["train", "test"]), [["test"]]),
     "suppressed default": (option("--x", default=argparse.SUPPRESS), [[], ["--x", "a"]]),
-    "alternatives": (alternatives(False, option("--a"), option("--b", type=int)), [[], ["--a", "1"], ["--b", "2"]]),
-    "required alternatives": (alternatives(True, option("--a", action="store_true"), option("--b", type=int)), [["--a"], ["--b", "2"]]),
-    "alternatives with a positional": (alternatives(False, option("--a"), option("p", nargs="?")), [[], ["--a", "1"], ["q"]]),
-    "action of pairs": (option("--x", action=Pairs, nargs="+"), [[], ["--x", "a=1", "b=2"], ["--x", "a=1", "--x", "b=no"]]),
+    "alternatives": (
+        alternatives(False, option("--a"), option("--b", type=int)),
+        [[], ["--a", "1"], ["--b", "2"]],
+    ),
+    "required alternatives": (
+        alternatives(True, option("--a", action="store_true"), option("--b", type=int)),
+        [["--a"], ["--b", "2"]],
+    ),
+    "alternatives with a positional": (
+        alternatives(False, option("--a"), option("p", nargs="?")),
+        [[], ["--a", "1"], ["q"]],
+    ),
+    "action of pairs": (
+        option("--x", action=Pairs, nargs="+"),
+        [[], ["--x", "a=1", "b=2"], ["--x", "a=1", "--x", "b=no"]],
+    ),
     "action of paths": (option("--x", action=AsPath), [[], ["--x", "a"]]),
     "action that shouts": (option("--x", action=Shout), [["--x", "a"], ["--x", "a", "--x", "b"]]),
     "action of two": (option("--x", action=Two), [["--x", "abc"], []]),
     "default function": (lambda p: p.set_defaults(func=date, mode="m"), [[]]),
-    "commands without dest": (commands(), [["train", "d"], ["t", "d", "--lr", "1e-3"], ["remote", "add", "n"], ["--seed", "4", "remote", "list", "-vv"], []]),
-    "commands with dest": (commands("cmd"), [["train", "d", "--tags", "a", "--tags", "b"], ["--seed", "4", "remote", "add", "n", "--seed", "9"], []]),
-    "commands required": (commands("cmd", required=True), [["train", "d"], ["remote", "add", "n"], ["remote", "list"]]),
+    "commands without dest": (
+        commands(),
+        [
+            ["train", "d"],
+            ["t", "d", "--lr", "1e-3"],
+            ["remote", "add", "n"],
+            ["--seed", "4", "remote", "list", "-vv"],
+            [],
+        ],
+    ),
+    "commands with dest": (
+        commands("cmd"),
+        [
+            ["train", "d", "--tags", "a", "--tags", "b"],
+            ["--seed", "4", "remote", "add", "n", "--seed", "9"],
+            [],
+        ],
+    ),
+    "commands required": (
+        commands("cmd", required=True),
+        [["train", "d"], ["remote", "add", "n"], ["remote", "list"]],
+    ),
     "long names": (option("--learning-rate", "-l", type=float, dest="rate", default=1.0), [["-l", "2"], []]),
 }
 
@@ -218,7 +312,11 @@ def strictly(value: Any) -> str:
     return f"{type(value).__name__} {value!r}"
 
 
-CALLS = [pytest.param(build, argv, id=f"{name} {' '.join(argv)!a}") for name, (build, argvs) in CASES.items() for argv in argvs]
+CALLS = [
+    pytest.param(build, argv, id=f"{name} {' '.join(argv)!a}")
+    for name, (build, argvs) in CASES.items()
+    for argv in argvs
+]
 
 
 @pytest.mark.parametrize(("build", "argv"), CALLS)
@@ -456,10 +554,14 @@ def test_params_of_exman_are_read(root: Path, tmp_path: Path) -> None:
 
 
 def test_an_edited_record_is_what_people_expect(root: Path) -> None:
-    first = parser_of(several(option("--out", type=Path), option("--lr", type=float)), root).parse_args(["--out", "a", "--lr", "1"])
+    first = parser_of(several(option("--out", type=Path), option("--lr", type=float)), root).parse_args(
+        ["--out", "a", "--lr", "1"]
+    )
     file = first.run / "params.yaml"
     file.write_text(file.read_text().replace("out: a", "out: b").replace("lr: 1.0", "lr: 1e-3"))
-    again = parser_of(several(option("--out", type=Path), option("--lr", type=float)), root).parse_args(["--config", str(file)])
+    again = parser_of(several(option("--out", type=Path), option("--lr", type=float)), root).parse_args(
+        ["--config", str(file)]
+    )
     assert again.out == Path("b") and again.lr == 0.001
 
 
@@ -522,7 +624,11 @@ def test_a_parse_without_configs_is_a_namespace_like_any_other(root: Path) -> No
 
 
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
-values = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=8)
+values = st.recursive(
+    plain,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
 
 
 @given(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from exparse.format.text import is_plain
+from exparse.format.text import is_plain, json_text
 from exparse.parse import forms
 from exparse.record.facts import MASK, mask
 from exparse.record.recorder import Record
@@ -43,6 +43,7 @@ def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict
     calls: dict[str, Any] = {}
     extra: list[str] = []
     values = values_of(namespace, levels)
+    secrets = _secrets(levels, values)
     # The innermost parser that defines a param has the last word on it.
     defined = {dest: (level, actions) for level in levels for dest, actions in level.by_dest().items()}
     for dest, value in values.items():
@@ -56,12 +57,15 @@ def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict
             why = str(problem) if isinstance(problem, forms.Unwritable) else f"cannot be read: {type(problem).__name__}"
             omitted[dest] = f"{why}; {_DEFAULT}"
             continue
+        if secrets and _holds(secrets, params[dest], recipe):
+            del params[dest]
+            omitted[dest] = "holds a secret, not recorded"
+            continue
         if recipe is not None:
             calls[dest] = {"shown": params[dest], "calls": recipe}
         if not actions and not any(dest in level.parser._defaults for level in levels):
             extra.append(dest)
     header = {"command": commands, "calls": calls, "extra": extra}
-    secrets = _secrets(levels, values)
     facts = {**facts, "command": commands, "given": sorted({d for level in levels for d in level.given})}
     facts["argv"] = [_masked(arg, secrets) for arg in facts["argv"]]
     facts["rest"] = [_masked(arg, secrets) for arg in facts["rest"]]
@@ -139,6 +143,12 @@ def _secrets(levels: list[Level], values: dict[str, Any]) -> list[str]:
                 value = values.get(action.dest)
                 found |= {value} if isinstance(value, str) else set()
     return sorted(found - {""}, key=len, reverse=True)
+
+
+def _holds(secrets: list[str], form: Any, recipe: list[Any] | None) -> bool:
+    """Return whether a param says a secret: a header made of a token, a value that a setter copied."""
+    text = json_text([form, recipe])
+    return any(json_text(secret)[1:-1] in text for secret in secrets if len(secret) > 3 or form == secret)
 
 
 def _masked(arg: str, secrets: list[str]) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import argparse
 
-from exparse.format.text import is_plain
+from exparse.format.params import MAX_NODES
+from exparse.format.text import PLAIN_TYPES, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,17 +116,26 @@ def shown(value: Any) -> Any:
     """Return a plain form of a value that people recognise: a path as text, a tuple as list, an enum by its name.
 
     Raises:
-        Unwritable: If it has none.
+        Unwritable: If it has none, or is too large to be looked at.
     """
-    if is_plain(value):
+    return value if is_plain(value) else _shown(value, [0])
+
+
+def _shown(value: Any, looked_at: list[int]) -> Any:
+    # A value whose parts are shared, or that holds itself, has more parts than there are atoms.
+    looked_at[0] += 1
+    if looked_at[0] > MAX_NODES:
+        raise Unwritable("value too large")
+    if type(value) in PLAIN_TYPES and is_plain(value):
         return value
     kinds = {cls.__name__ for cls in type(value).__mro__}
     if isinstance(value, (list, tuple)):
-        return [shown(part) for part in value]
+        return [_shown(part, looked_at) for part in value]
     if isinstance(value, (set, frozenset)):
-        return sorted((shown(part) for part in value), key=repr)
+        return sorted((_shown(part, looked_at) for part in value), key=repr)
     if isinstance(value, dict):
-        return {key if type(key) in (str, int) else str(shown(key)): shown(part) for key, part in value.items()}
+        names = [key if type(key) in (str, int) else str(_shown(key, looked_at)) for key in value]
+        return {name: _shown(part, looked_at) for name, part in zip(names, value.values(), strict=True)}
     if "Enum" in kinds:
         return str(value.name)
     if (

@@ -191,6 +191,8 @@ class ExParser(_Flags, argparse.ArgumentParser):
         if session.active() or session.below_foreign_parser():
             return parse(args, given)
         argv = list(sys.argv[1:] if args is None else args)
+        # An iterator gives its arguments once.
+        args = None if args is None else list(argv)
         if whole and argv == sys.argv[1:] and marking.applies(self, argv):
             self._mark(argv)
         namespace.detach(given)

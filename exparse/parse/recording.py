@@ -118,8 +118,7 @@ def _recorded(session: Session, settings: Any, namespace: Any, record: Record) -
                 "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
             ) from None
         recorder = Recorder(root, record)
-        values = collect.values_of(namespace, session.levels)
-        run = recorder.start(session.label, session.tmp, settings.zfill, automarks(settings.automark, values))
+        run = recorder.start(session.label, session.tmp, settings.zfill, automarks(settings.automark, record.params))
     if not session.whole:
         _provisional = recorder
     return run
@@ -136,7 +135,8 @@ def withdraw_provisional() -> None:
 def automarks(names: Any, values: dict[str, Any]) -> list[str]:
     """Return the marks of a new run: ``["user", "const"]`` gives ``user/<value of user>/const``.
 
-    A name that is no param is a level by itself. What may not stand in a path becomes ``_``.
+    A name that is no recorded param (a secret is none) is a level by itself. What may not stand in a path
+    becomes ``_``.
     """
     parts: list[str] = []
     for name in [names] if isinstance(names, str) else names:

@@ -195,7 +195,7 @@ def forget_signals() -> None:
 
 
 def _high(handle: int) -> int:
-    """Return a descriptor of the same file far up: a daemon that closes all its files and opens others gets low ones."""
+    """Return a descriptor of the same file far up: a daemon that closes all and opens others gets low ones."""
     import fcntl
 
     try:

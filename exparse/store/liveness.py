@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def this_process() -> dict[str, Any]:
-    """Return the identity of this process: ``host``, ``boot``, ``namespace``, ``pid``, ``start``; None where unknown."""
+    """Return the identity of this process: ``host``, ``boot``, ``namespace``, ``pid``, ``start``; None if unknown."""
     pid = os.getpid()
     return {**this_machine(), "pid": pid, "start": start_of(pid)}
 
@@ -84,7 +84,7 @@ def is_dead(process: object) -> bool | None:
 
 
 def _is_gone(pid: int) -> bool | None:
-    if sys.platform == "win32":
+    if sys.platform == "win32" or not 0 < pid < 1 << 31:
         # os.kill(pid, 0) would end the process there.
         return None
     try:

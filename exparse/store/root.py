@@ -146,7 +146,7 @@ def is_root(folder: str) -> bool:
 
 
 def find(given: str | None = None, start: str | None = None) -> Root:
-    """Return the root that is meant: the one given, ``$EXPARSE_ROOT``, or the one that this folder is, holds, or lies in.
+    """Return the root that is meant: the one given, ``$EXPARSE_ROOT``, or what this folder is, holds, or lies in.
 
     Args:
         given: What ``--root`` said.

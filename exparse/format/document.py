@@ -74,6 +74,7 @@ def load(text: str, path: str) -> Document:
     Raises:
         DamagedFile: With path, line and reason: too large, too deep, too many values, an alias, a tag of
             another language, a key twice, several documents, no mapping, or no YAML at all.
+        UnsupportedFormat: If exparse wrote it in another major format.
     """
     check(text, path)
     loader = _Loader(text)
@@ -86,7 +87,7 @@ def load(text: str, path: str) -> Document:
         raise _damaged(problem, path) from None
     finally:
         loader.dispose()
-    return Document(path, entries, read_header(text))
+    return Document(path, entries, read_header(text, path))
 
 
 def check(text: str, path: str) -> None:

@@ -7,7 +7,8 @@ one line a param; then a comment for each param that could not be written.
 from __future__ import annotations
 
 from exparse.errors import DamagedFile
-from exparse.format.text import count_plain, json_text, yaml_value
+from exparse.format import version
+from exparse.format.text import count_plain, is_key, json_text, yaml_value
 from exparse.format.version import FORMAT_TEXT
 
 TYPE_CHECKING = False
@@ -33,29 +34,57 @@ def document(params: dict[str, Any], omitted: dict[str, str], header: dict[str, 
     omitted = dict(omitted)
     lines, size, nodes = [], 0, 1
     for name, value in params.items():
-        line = f"{yaml_value(name)}: {yaml_value(value)}"
-        size, nodes = size + 4 * len(line), nodes + 1 + count_plain(value)
-        if size > MAX_BYTES or nodes > MAX_NODES:
-            size, nodes = size - 4 * len(line), nodes - 1 - count_plain(value)
+        count = count_plain(value)
+        line = f"{yaml_value(name)}: {yaml_value(value)}" if count > 0 and is_key(name) else ""
+        if not line or size + 4 * len(line) > MAX_BYTES or nodes + 1 + count > MAX_NODES:
             omitted[name] = "too large to be written here; keeps its default"
         else:
+            size, nodes = size + 4 * len(line), nodes + 1 + count
             lines.append(line)
     head = HEADER + json_text({"format": FORMAT_TEXT, **header})
     notes = [f"# {json_text(name)[1:-1]}: {json_text(why)[1:-1]}" for name, why in omitted.items()]
     return "\n".join([head, *(lines or ["{}"]), *notes, ""])
 
 
-def read_header(text: str) -> dict[str, Any] | None:
-    """Return what the first line says where exparse wrote the text, else None."""
+def read_header(text: str, path: str) -> dict[str, Any] | None:
+    """Return what the first line says where exparse wrote the text, else None.
+
+    Raises:
+        DamagedFile: If the line has been changed such that it says nothing that exparse writes.
+        UnsupportedFormat: If it is one of another major format.
+    """
     if not text.startswith(HEADER):
         return None
     import json
 
     try:
-        header = json.loads(text[len(HEADER) : text.find("\n")])
-    except ValueError:
+        header = json.loads(text[len(HEADER) :].partition("\n")[0])
+    except (ValueError, RecursionError):
         return None
-    return header if isinstance(header, dict) else None
+    if not isinstance(header, dict) or "format" not in header:
+        return None
+    version.check(header["format"], path)
+    _check_header(header, path)
+    return header
+
+
+def _check_header(header: dict[str, Any], path: str) -> None:
+    calls = header.get("calls", {})
+    right = _are_texts(header.get("command", [])) and _are_texts(header.get("extra", [])) and isinstance(calls, dict)
+    if not right or not all(map(_is_recipe, calls.values())):
+        raise DamagedFile(path, "not what exparse writes there; remove this comment to use the values alone", 1)
+
+
+def _are_texts(thing: object) -> bool:
+    return isinstance(thing, list) and all(isinstance(part, str) for part in thing)
+
+
+def _is_recipe(recipe: object) -> bool:
+    calls = recipe.get("calls") if isinstance(recipe, dict) else None
+    return isinstance(calls, list) and all(
+        isinstance(call, list) and len(call) == 2 and isinstance(call[0], (str, type(None))) and _are_texts(call[1])
+        for call in calls
+    )
 
 
 def parse(text: str, path: str) -> dict[str, Any]:
@@ -66,9 +95,14 @@ def parse(text: str, path: str) -> dict[str, Any]:
 
     Raises:
         DamagedFile: If the text is no mapping, holds what safe YAML does not, or breaks a limit.
+        UnsupportedFormat: If it is one of another major format.
     """
     from exparse.format.own_params import read
 
+    if text.startswith(HEADER):
+        said = version.said_in(text.partition("\n")[0])
+        if said:
+            version.check(said, path)
     values = read(text) if len(text) <= MAX_BYTES else None
     if values is not None:
         return values

@@ -6,16 +6,19 @@ Written by hand since a starting script pays for it: importing ``json`` costs 2 
 
 from __future__ import annotations
 
-from math import isfinite, isnan
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 MAX_DEPTH = 64
+# Far above what is ever written; a value that holds the same part many times over is no longer walked there.
+_MOST_NODES = 100_000
+# A YAML reader looks for the colon after a key no further than 1,024 characters.
+_LONGEST_KEY = 1_000
 PLAIN_TYPES = (str, int, float, bool, type(None))
 # int(text) refuses more than 4,300 digits: what cannot be read back is not written.
 _LARGEST = 1 << 14000
+_LARGEST_KEY = 1 << 3000
 
 # Words that some YAML reader, 1.1 or 1.2, takes for something else than text.
 _WORDS = frozenset(
@@ -65,14 +68,17 @@ def is_bare(text: str) -> bool:
 
 
 def _float(value: float) -> str:
-    if isnan(value):
-        return ".nan"
-    if not isfinite(value):
-        return ".inf" if value > 0 else "-.inf"
+    if not is_finite(value):
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
     text = repr(value)
     # YAML 1.1 takes 1e-05 for a text: a float has a dot there.
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}.0e{exponent}" if e and "." not in mantissa else text
+
+
+def is_finite(value: float) -> bool:
+    """Return whether a number is neither nan nor infinite; the module math is a library to be loaded."""
+    return value - value == 0
 
 
 def _scalar(value: object) -> str:
@@ -100,18 +106,17 @@ def yaml_value(value: object, nested: bool = False) -> str:
     return _scalar(value)
 
 
-def count_plain(value: Any, depth: int = 0) -> int:
-    """Return how many YAML nodes a plain value takes; -1 where some part of it is not plain.
+def count_plain(value: Any, depth: int = 0, most: int = _MOST_NODES) -> int:
+    """Return how many YAML nodes a plain value takes; -1 where some part of it is not plain, or above ``most``.
 
-    Plain are None, bool, int, float, str, lists, and dicts whose keys are text or int; exactly
-    these types, no subclasses, nested no deeper than :data:`MAX_DEPTH`.
+    Plain are None, bool, int, float, str, lists, and dicts whose keys are int or text that is no
+    longer than YAML allows; exactly these types, no subclasses, nested no deeper than :data:`MAX_DEPTH`.
     """
     kind = type(value)
     if kind is list:
-        return _count_parts(value, depth)
+        return _count_parts(value, depth, most)
     if kind is dict:
-        known = all(type(key) in (str, int) for key in value)
-        return _count_parts([*value, *value.values()], depth) if known else -1
+        return _count_parts([*value, *value.values()], depth, most) if all(map(is_key, value)) else -1
     if kind is int and not -_LARGEST < value < _LARGEST:
         return -1
     if kind is str and not value.isascii() and not _is_unicode(value):
@@ -131,15 +136,22 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _count_parts(parts: list[Any], depth: int) -> int:
+def is_key(name: object) -> bool:
+    """Return whether YAML holds this as the key of a mapping."""
+    if type(name) is str:
+        return count_plain(name) > 0 and (len(name) < 90 or len(quoted(name)) <= _LONGEST_KEY)
+    return type(name) is int and -_LARGEST_KEY < name < _LARGEST_KEY
+
+
+def _count_parts(parts: list[Any], depth: int, most: int) -> int:
     if depth >= MAX_DEPTH - 2:
         return -1
     total = 1
     for part in parts:
-        count = count_plain(part, depth + 1)
-        if count < 0:
-            return -1
+        count = count_plain(part, depth + 1, most - total)
         total += count
+        if count < 0 or total > most:
+            return -1
     return total
 
 
@@ -160,7 +172,7 @@ def json_text(value: object) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join([f'{json_text(str(key))}: {json_text(item)}' for key, item in value.items()])}}}"
     if isinstance(value, float):
-        return repr(value) if isfinite(value) else "null"
+        return repr(value) if is_finite(value) else "null"
     return _scalar(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exparse.errors import UnsupportedFormat
 
 FORMAT = (1, 0)
+_LONGEST = 20
 FORMAT_TEXT = f"{FORMAT[0]}.{FORMAT[1]}"
 
 
@@ -17,8 +18,9 @@ def check(text: object, path: str) -> bool:
         UnsupportedFormat: For another major, or for something that is no version.
     """
     major, _, minor = str(text).partition(".")
-    if not (major.isdecimal() and minor.isdecimal() and int(major) == FORMAT[0]):
-        raise UnsupportedFormat(path, str(text), f"{FORMAT[0]}.x")
+    numbers = all(part.isascii() and part.isdecimal() and len(part) < _LONGEST for part in (major, minor))
+    if not numbers or int(major) != FORMAT[0]:
+        raise UnsupportedFormat(path, str(text)[:_LONGEST], f"{FORMAT[0]}.x")
     return int(minor) <= FORMAT[1]
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-
 from exparse.errors import ExparseError, RunNotFound
+from exparse.store.root import Root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-def applies(parser: argparse.ArgumentParser, argv: Sequence[str]) -> bool:
-    """Return whether a command line asks for marks: the script's own parser would refuse it."""
-    return bool(argv) and argv[0] == "mark" and not parser._get_positional_actions()
 
 
 def mark(prog: str, root: str, argv: Sequence[str]) -> tuple[int, list[str], list[str]]:
@@ -29,8 +23,6 @@ def mark(prog: str, root: str, argv: Sequence[str]) -> tuple[int, list[str], lis
     """
     if len(argv) < 3:
         return 2, [], [f"usage: {prog} mark KEY RUN [RUN ...]"]
-    from exparse.store.root import Root
-
     key, place = argv[1], Root(root)
     said: list[str] = []
     warned: list[str] = []

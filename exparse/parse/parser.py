@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from exparse.errors import ExparseError
-from exparse.parse import marking, namespace, own, recording, session
+from exparse.parse import namespace, own, recording, session
 from exparse.record import place
 from exparse.store.layout import ZFILL
 
@@ -193,7 +193,8 @@ class ExParser(_Flags, argparse.ArgumentParser):
         argv = list(sys.argv[1:] if args is None else args)
         # An iterator gives its arguments once.
         args = None if args is None else list(argv)
-        if whole and argv == sys.argv[1:] and marking.applies(self, argv):
+        if whole and argv[:1] == ["mark"] and argv == sys.argv[1:] and not self._get_positional_actions():
+            # The script's own parser would refuse such a command line.
             self._mark(argv)
         namespace.detach(given)
         succeeded = False
@@ -222,6 +223,8 @@ class ExParser(_Flags, argparse.ArgumentParser):
             self.error(str(problem))
 
     def _mark(self, argv: list[str]) -> None:
+        from exparse.parse import marking
+
         code, said, warned = marking.mark(self.prog, place.resolve(self._exparse.root), argv)
         for line in warned:
             sys.stderr.write(f"{line}\n")

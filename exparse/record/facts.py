@@ -54,8 +54,6 @@ def _user() -> str:
 
 def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:
     """Return ``type``, ``message`` and ``traceback`` of an exception, secrets masked."""
-    import traceback
-
     if isinstance(problem, SystemExit):
         return {"type": "SystemExit", "message": mask(str(problem.code), secrets), "traceback": ""}
     kind = type(problem)
@@ -65,7 +63,7 @@ def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:
     except Exception as second:
         message = f"(its text could not be made: {type(second).__name__})"
     try:
-        trace = "".join(traceback.format_exception(kind, problem, problem.__traceback__))
+        trace = _trace(problem)
     except Exception as second:
         trace = f"(its trace could not be made: {type(second).__name__})"
     return {
@@ -73,6 +71,21 @@ def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:
         "message": mask(message, secrets),
         "traceback": mask(trace, secrets)[-_LONGEST_TRACE:],
     }
+
+
+def _trace(problem: BaseException) -> str:
+    if isinstance(problem, KeyboardInterrupt):
+        # Importing traceback evaluates text on the way (namedtuple in tokenize), and Python then forgets that it is
+        # to end by SIGINT (run_eval_code_obj in CPython's pythonrun.c).
+        lines, step = [], problem.__traceback__
+        while step is not None:
+            code = step.tb_frame.f_code
+            lines.append(f'  File "{code.co_filename}", line {step.tb_lineno}, in {code.co_name}\n')
+            step = step.tb_next
+        return "".join(["Traceback (most recent call last):\n", *lines, "KeyboardInterrupt\n"])
+    import traceback
+
+    return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
 
 
 def mask(text: str, secrets: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from exparse.errors import ExparseError
+from exparse.errors import ExparseError, InvalidName
 from exparse.parse import namespace, own, recording, session
 from exparse.record import place
 from exparse.store.layout import ZFILL
@@ -216,8 +216,9 @@ class ExParser(_Flags, argparse.ArgumentParser):
 
     def _check(self, here: session.Session, parsed: Any) -> None:
         try:
+            here.check_label()
             recording.check(here, parsed)
-        except argparse.ArgumentError as problem:
+        except (argparse.ArgumentError, InvalidName) as problem:
             if not self.exit_on_error:
                 raise
             self.error(str(problem))

@@ -109,7 +109,6 @@ def _recorded(session: Session, settings: Any, namespace: Any, record: Record) -
             run = earlier.run
         recorder = earlier
     else:
-        session.check_label()
         try:
             root = place.resolve(settings.root)
         except OSError as problem:

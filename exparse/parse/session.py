@@ -14,7 +14,7 @@ from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from exparse.format.document import Document
@@ -121,11 +121,12 @@ class Session:
         if isinstance(action, own.OwnAction) or action.nargs == argparse.SUPPRESS:
             return original(action, strings)
         level = self._level(parser)
-        texts = _texts(action, strings)
-        if not action.option_strings and not texts and action.dest in level.laid:
+        if not action.option_strings and strings in ([], ["--"]) and action.dest in level.laid:
             level.defaulted.add(action.dest)
             return action.default
         values = original(action, strings)
+        # The first "--" of a positional is gone by now, whichever Python this is: argparse removed it in place.
+        texts = list(strings)
         if isinstance(action, argparse._SubParsersAction):
             self._enter(action, values[0])
         elif action.option_strings or texts:
@@ -245,11 +246,3 @@ def _lay(level: Level, loaded: Document) -> None:
     from exparse.parse import laying
 
     laying.lay(level, loaded)
-
-
-def _texts(action: argparse.Action, strings: Sequence[str]) -> list[str]:
-    """Return the texts that argparse makes values of: for most positionals without the first ``--``."""
-    texts = list(strings)
-    if not action.option_strings and action.nargs not in (argparse.PARSER, argparse.REMAINDER) and "--" in texts:
-        texts.remove("--")
-    return texts

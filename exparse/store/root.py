@@ -167,7 +167,8 @@ def find(given: str | None = None, start: str | None = None) -> Root:
         for held in (folder, f"{folder.rstrip('/')}/{layout.DEFAULT_ROOT}"):
             if is_root(held):
                 return Root(held).check()
-        others = _held(folder)
+        # Further up, only what has the usual name: a stranger's root in /tmp is not meant by all who work there.
+        others = _held(folder) if folder == start else []
         if len(others) > 1:
             raise RootError(folder, f"several roots here ({', '.join(others[:5])})", _MANY)
         if others:

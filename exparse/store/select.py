@@ -169,7 +169,8 @@ def _summary(run: Run, metric: str) -> float | None:
 
     try:
         value = json.loads(files.read_text(f"{run.folder}/{layout.SUMMARY}")).get(metric)
-    except (OSError, ValueError, AttributeError, DamagedFile):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+        return float(value) if number else None
+    except (OSError, ValueError, AttributeError, OverflowError, RecursionError, DamagedFile):
+        # No summary, no such number in it, or one beyond all measure: then this run is not the best.
         return None
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
-    return float(value) if number else None

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-# Opcodes that end a frame of a module as it should end.
-_RETURNS = ("RETURN_VALUE", "RETURN_CONST", "INSTRUMENTED_RETURN_VALUE", "INSTRUMENTED_RETURN_CONST")
+# What ends a frame as it should end, in this Python: the instructions of "return" and of the end of a module.
+_RETURNS = (compile("", "", "exec").co_code[-2], (lambda value: value).__code__.co_code[-2])
 _UNKNOWN = object()
 
 
@@ -34,7 +34,6 @@ class Watch:
         self._thread = get_ident()
         self._asked: Any = _UNKNOWN
         self._found: Any = _UNKNOWN
-        self._looked = False
 
     def start(self) -> None:
         """Look at ``sys.exit`` and at the last flush of stderr from now on."""
@@ -58,12 +57,17 @@ class Watch:
             original()
             # Python flushes stderr after the main script, before it forgets a SystemExit: no frame is left then.
             if sys._getframe().f_back is None and get_ident() == self._thread:
-                self._looked, self._found = True, _pending_exit(self._main)
+                self._look_for_exit()
 
         try:
             stream.flush = flush  # type: ignore[method-assign]
-        except AttributeError:
+        except (AttributeError, TypeError):
             return  # a stream of somebody else's that takes no attributes
+
+    def _look_for_exit(self) -> None:
+        # Looking through all objects of a large program takes time: only where the script did not just return.
+        if not self._returned():
+            self._found = _pending_exit(self._main)
 
     def ending(self) -> tuple[str, int | None, BaseException | None]:
         """Return state, exit code and exception of the end that is under way."""
@@ -86,15 +90,10 @@ class Watch:
 
     def _returned(self) -> bool:
         """Return whether the main script ran to its end."""
-        nothing = self._asked is _UNKNOWN and self._found is _UNKNOWN
-        if self._main is None or (nothing and self._looked):
-            return nothing
-        import dis
-
-        code, last = self._main.f_code, self._main.f_lasti
-        if not 0 <= last < len(code.co_code):
-            return False
-        return dis.opname[code.co_code[last]] in _RETURNS
+        if self._main is None:
+            return self._asked is _UNKNOWN and self._found is _UNKNOWN
+        code, last = self._main.f_code.co_code, self._main.f_lasti
+        return 0 <= last < len(code) and code[last] in _RETURNS
 
     def _unhandled(self) -> BaseException | None:
         """Return the exception that ended the main script, if one did."""
@@ -128,12 +127,15 @@ def _main_frame() -> FrameType | None:
 
 
 def _pending_exit(main: FrameType | None) -> Any:
-    """Return what the ``SystemExit`` holds that ends the main script, found where the collector keeps it."""
+    """Return what the ``SystemExit`` holds that ends the main script, found among the collector's youngest."""
     import gc
 
-    found = [thing for thing in gc.get_objects() if isinstance(thing, SystemExit)]
-    likely = max(found, key=lambda problem: _likelihood(problem, main), default=None)
-    return _UNKNOWN if likely is None else likely.code
+    for generation in range(3):
+        things = gc.get_objects(generation=generation)
+        found = [thing for thing in things if isinstance(thing, SystemExit) and _likelihood(thing, main)]
+        if found:
+            return max(found, key=lambda problem: _likelihood(problem, main)).code
+    return _UNKNOWN
 
 
 def _likelihood(problem: SystemExit, main: FrameType | None) -> int:
@@ -141,13 +143,14 @@ def _likelihood(problem: SystemExit, main: FrameType | None) -> int:
 
     Others are kept by a program that caught them, or never raised.
     """
-    trace = problem.__traceback__
+    trace, old = problem.__traceback__, sys.version_info < (3, 12)
     if trace is None:
-        # Up to Python 3.11 an exception gets its trace when it is caught: this one was not.
-        return 2 if sys.version_info < (3, 12) else 0
-    if main is None or trace.tb_frame is not main:
-        return 0
-    return 3 if trace.tb_lineno == main.f_lineno else 1
+        # Up to Python 3.11 an exception gets its trace when it is caught, or passes a "finally": this one did not.
+        return 3 if old else 0
+    if main is not None and trace.tb_frame is main:
+        return 4 if trace.tb_lineno == main.f_lineno else 2
+    # Likewise, the trace begins where it passed the last "finally".
+    return 1 if old else 0
 
 
 _watched: dict[int, int] = {}

@@ -67,8 +67,8 @@ def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict
             extra.append(dest)
     header = {"command": commands, "calls": calls, "extra": extra}
     facts = {**facts, "command": commands, "given": sorted({d for level in levels for d in level.given})}
-    facts["argv"] = [_masked(arg, secrets) for arg in facts["argv"]]
-    facts["rest"] = [_masked(arg, secrets) for arg in facts["rest"]]
+    facts["argv"] = [_masked(str(arg), secrets) for arg in facts["argv"]]
+    facts["rest"] = [_masked(str(arg), secrets) for arg in facts["rest"]]
     return Record(params, omitted, {key: value for key, value in header.items() if value}, facts, secrets)
 
 

@@ -47,7 +47,7 @@ class OwnAction(argparse.Action):
 def may_be_own(parser: argparse.ArgumentParser, arg: str) -> bool:
     """Return whether an argument has the shape of an own option; as good as always it has not."""
     prefix = _prefix(parser) * 2
-    return arg.startswith(prefix) and arg[2:].partition("=")[0].removeprefix("exparse-") in NAMES
+    return isinstance(arg, str) and arg.startswith(prefix) and arg[2:].partition("=")[0].removeprefix("exparse-") in NAMES
 
 
 def _prefix(parser: argparse.ArgumentParser) -> str:

@@ -50,9 +50,7 @@ def as_table(form: str, heads: Sequence[str], lines: Sequence[Sequence[str]], ri
     cells = [[_escaped(form, cell) for cell in line] for line in (heads, *lines)]
     sides = tuple("right" if right else "left" for right in rights)
     # Numbers are texts by now, and stay as they are: tabulate would round them.
-    return tabulate(
-        cells[1:], cells[0], BY_TABULATE[form], disable_numparse=True, colalign=sides if lines else None
-    )
+    return tabulate(cells[1:], cells[0], BY_TABULATE[form], disable_numparse=True, colalign=sides if lines else None)
 
 
 def _escaped(form: str, cell: str) -> str:

@@ -70,9 +70,7 @@ def _fitted(columns: Sequence[Column], limit: int | None) -> list[int] | None:
     widths = [column.wanted if column.keep else min(column.wanted, _WIDE) for column in columns]
     too_much = sum(widths) + len(_GAP) * (len(widths) - 1) - limit
     while too_much > 0:
-        shrinkable = [
-            place for place, column in enumerate(columns) if widths[place] > _NARROW and not column.keep
-        ]
+        shrinkable = [place for place, column in enumerate(columns) if widths[place] > _NARROW and not column.keep]
         if not shrinkable:
             return None
         widths[max(shrinkable, key=lambda place: widths[place])] -= 1

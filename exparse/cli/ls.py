@@ -41,12 +41,8 @@ MOST = 20
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument(
-        "selectors", metavar="RUN", nargs="*", help="only these runs: number, 3:7, name, last, @mark"
-    )
-    parser.add_argument(
-        "--mark", metavar="MARK", action="append", default=[], help="only runs that bear this mark"
-    )
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help="only these runs: number, 3:7, name, last, @mark")
+    parser.add_argument("--mark", metavar="MARK", action="append", default=[], help="only runs that bear this mark")
     parser.add_argument("--tmp", action="store_true", help="the runs of tmp/ instead, made with --tmp")
     parser.add_argument(
         "--columns",
@@ -125,17 +121,17 @@ def ls(
 def _candidates(
     root: Root, selectors: Sequence[str], marks: Sequence[str], tmp: bool, to: Output
 ) -> tuple[list[Run], bool]:
-    all_known = True
+    all_known, further = True, marks
     if selectors:
         places = (layout.TMP,) if tmp else selection.EVERYWHERE
         runs, all_known = selection.picked(root, selectors, to, places)
         runs.sort(key=lambda run: run.id)
     elif marks:
-        runs = sorted(root.marked(marks[0]), key=lambda run: run.id)
+        runs, further = sorted(root.marked(marks[0]), key=lambda run: run.id), marks[1:]
         runs = [run for run in runs if not tmp or run.place == layout.TMP]
     else:
         runs = root.runs(layout.TMP if tmp else layout.RUNS)
-    for mark in marks:
+    for mark in further:
         bearers = set(root.marked(mark))
         runs = [run for run in runs if run in bearers]
     return runs, all_known
@@ -164,9 +160,7 @@ def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, to: Outpu
     columns = []
     for fact in facts:
         keep = fact.param is None and fact.name in ("id", "state")
-        columns.append(
-            grid.Column(fact.name, [fact.text(row) for row in rows], _is_numeric(fact, rows), keep)
-        )
+        columns.append(grid.Column(fact.name, [fact.text(row) for row in rows], _is_numeric(fact, rows), keep))
     text, left_out = grid.draw(columns, to.width if is_fitted else None, rule=is_fitted)
     to.text(text)
     if left_out:
@@ -192,9 +186,7 @@ def _is_numeric(fact: Fact, rows: Sequence[Row]) -> bool:
     return bool(values) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
 
 
-def _notes(
-    root: Root, rows: Sequence[Row], unseen: int, is_sorted: bool, for_people: bool, to: Output
-) -> None:
+def _notes(root: Root, rows: Sequence[Row], unseen: int, is_sorted: bool, for_people: bool, to: Output) -> None:
     if not for_people:
         return
     if not rows:

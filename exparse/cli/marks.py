@@ -39,11 +39,7 @@ def marks(root: Root, form: str, to: Output) -> int:
 
     found = {mark: sorted(names, key=_number) for mark, names in root.marks().items()}
     if form == "json":
-        to.text(
-            export.as_json(
-                [{"mark": m, "runs": len(names), "newest": names[-1]} for m, names in found.items()]
-            )
-        )
+        to.text(export.as_json([{"mark": m, "runs": len(names), "newest": names[-1]} for m, names in found.items()]))
         return 0
     if not found:
         to.note(f"no marks in {root.folder}; `exparse mark KEY RUN` makes one")

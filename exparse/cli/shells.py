@@ -56,10 +56,7 @@ def _cases(words: Iterable[Words], text: Callable[[Words], str]) -> str:
 def _value_cases(words: Iterable[Words]) -> str:
     """Return shell cases that set ``values`` where the option before takes one of some words."""
     cases = {
-        f"{word.verb}:{option}": " ".join(values)
-        for word in words
-        for option, values in word.options.items()
-        if values
+        f"{word.verb}:{option}": " ".join(values) for word in words for option, values in word.options.items() if values
     }
     return "\n".join(f"        {case}) values='{values}' ;;" for case, values in cases.items())
 
@@ -207,13 +204,14 @@ def zsh(words: list[Words]) -> str:
 
 _FISH = """\
 # Completion of exparse for fish: exparse completion fish > ~/.config/fish/completions/exparse.fish
-function __exparse_words
-    set -l kind
+function __exparse_parsed # prints the verb, how many arguments follow it, and the root
     set -l place 0
     set -l verb
     set -l root $EXPARSE_ROOT
     set -l skip
-    for part in (commandline -opc)[2..-1]
+    set -l parts (commandline -opc)
+    set -e parts[1]
+    for part in $parts
         if test -n "$skip"
             test "$skip" = --root; and set root $part
             set skip
@@ -233,13 +231,23 @@ function __exparse_words
                 end
         end
     end
-    set -l kinds $argv
-    set -l at (math "min($place + 1, "(count $kinds)")")
-    EXPARSE_ROOT=$root exparse _complete $kinds[$at] (commandline -ct) 2>/dev/null
+    printf '%%s\\n' "$verb" $place "$root"
+end
+function __exparse_verb_is
+    set -l parsed (__exparse_parsed)
+    test "$parsed[1]" = "$argv"
+end
+function __exparse_needs_verb
+    __exparse_verb_is ''
+end
+function __exparse_words
+    set -l parsed (__exparse_parsed)
+    set -l at (math "min($parsed[2] + 1, "(count $argv)")")
+    EXPARSE_ROOT=$parsed[3] exparse _complete $argv[$at] (commandline -ct) 2>/dev/null
 end
 complete -c exparse -f
 complete -c exparse -l root -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the runs'
-complete -c exparse -n __fish_use_subcommand -l version -d 'print the version'
+complete -c exparse -n __exparse_needs_verb -l version -d 'print the version'
 complete -c exparse -s h -l help -d 'print help'
 %(lines)s
 """
@@ -253,8 +261,9 @@ def fish(words: list[Words]) -> str:
 
 
 def _fish_lines(word: Words) -> list[str]:
-    after = f"complete -c exparse -n '__fish_seen_subcommand_from {word.verb}'"
-    lines = [f"complete -c exparse -n __fish_use_subcommand -a {word.verb} -d '{word.help}'"]
+    after = f"complete -c exparse -n '__exparse_verb_is {word.verb}'"
+    told = word.help.replace("'", "\\'")
+    lines = [f"complete -c exparse -n __exparse_needs_verb -a {word.verb} -d '{told}'"]
     if word.kinds:
         lines.append(f"{after} -a '(__exparse_words {' '.join(word.kinds)})'")
     if word.choices:

@@ -32,9 +32,7 @@ _SHORT = 24
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument(
-        "selectors", metavar="RUN", nargs="*", help="only these: number, 3:7, name, last, @mark"
-    )
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help="only these: number, 3:7, name, last, @mark")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
@@ -104,9 +102,7 @@ def _page(root: Root, facts: Figures, disk: int) -> Iterator[str]:
     from exparse.query import shown
 
     yield f"{selection.count(facts.runs)} in {root.folder}, {shown.size(disk)}"
-    waste = [
-        f"{len(root.names(place))} in {place}/" for place in (layout.TMP, layout.TRASH) if root.names(place)
-    ]
+    waste = [f"{len(root.names(place))} in {place}/" for place in (layout.TMP, layout.TRASH) if root.names(place)]
     if waste:
         yield f"besides: {', '.join(waste)}"
     if facts.states:

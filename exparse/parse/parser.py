@@ -177,7 +177,7 @@ class ExParser(_Flags, argparse.ArgumentParser):
 
     def parse_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, and record the run."""
-        return self._outermost(super().parse_intermixed_args, args, namespace, whole=True)
+        return self._outermost(super().parse_intermixed_args, args, namespace, whole=True, mixed=True)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, and record the run; a later full parse has the last word on its params."""
@@ -185,9 +185,9 @@ class ExParser(_Flags, argparse.ArgumentParser):
 
     def parse_known_intermixed_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does, and record the run; a later full parse has the last word on its params."""
-        return self._outermost(super().parse_known_intermixed_args, args, namespace, whole=False)
+        return self._outermost(super().parse_known_intermixed_args, args, namespace, whole=False, mixed=True)
 
-    def _outermost(self, parse: Callable[..., Any], args: Any, given: Any, whole: bool) -> Any:
+    def _outermost(self, parse: Callable[..., Any], args: Any, given: Any, whole: bool, mixed: bool = False) -> Any:
         if session.active() or session.below_foreign_parser():
             return parse(args, given)
         argv = list(sys.argv[1:] if args is None else args)
@@ -199,7 +199,7 @@ class ExParser(_Flags, argparse.ArgumentParser):
         namespace.detach(given)
         succeeded = False
         try:
-            with session.Session(self, whole) as here:
+            with session.Session(self, whole, mixed) as here:
                 result = parse(args, given)
                 parsed, rest = (result, []) if whole else result
                 self._check(here, parsed)

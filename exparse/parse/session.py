@@ -44,6 +44,7 @@ class Session:
     Args:
         main: The parser that was called.
         whole: Whether an argument left over is an error (``parse_args``), or handed back.
+        mixed: Whether argparse parses in two passes, options first (``parse_intermixed_args``).
 
     Attributes:
         levels: The parsers that take part, outermost first.
@@ -54,8 +55,9 @@ class Session:
         sources: Paths of the saved mappings laid under the command line, in order.
     """
 
-    def __init__(self, main: Any, whole: bool) -> None:
-        self.main, self.whole = main, whole
+    def __init__(self, main: Any, whole: bool, mixed: bool = False) -> None:
+        self.main, self.whole, self.mixed = main, whole, mixed
+        self._passes = 0
         self.levels: list[Level] = []
         self.commands: list[str] = []
         self.label = os.environ.get("EXPARSE_NAME") or None
@@ -97,6 +99,9 @@ class Session:
         """Return what argparse is to make of an argument that is an own option; None where it is the script's."""
         if parser is not self.main or not own.may_be_own(parser, arg):
             return None
+        if self.mixed and self._passes > 1:
+            # Own options came in the first pass; the second has lost the "--" that may have stood before this.
+            return None
         if self._desk is None:
             self._desk = own.desk(parser, self._heard)
         known = arg.partition("=")[0] in self._desk._option_string_actions
@@ -106,6 +111,7 @@ class Session:
         """Run argparse's own parsing of one parser, with what was saved laid under it."""
         level = self._level(parser)
         level.namespace = namespace
+        self._passes += parser is self.main
         if parser is self.main and not self.documents:
             self._read_defaults()
         for loaded in self.documents:

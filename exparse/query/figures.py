@@ -75,9 +75,7 @@ def figures(rows: Sequence[Row]) -> Figures:
 def _param(name: str, varies: bool, rows: Sequence[Row]) -> Param:
     found = [row.params[name] for row in rows if name in row.params]
     numbers = [value for value in found if _is_number(value)]
-    numeric = bool(numbers) and all(
-        value is None or isinstance(value, float) or _is_number(value) for value in found
-    )
+    numeric = bool(numbers) and all(value is None or isinstance(value, float) or _is_number(value) for value in found)
     counts: Counter[str] = Counter(in_words(value) for value in found)
     return Param(
         name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from math import isfinite
 from typing import Any, NamedTuple
 
 from exparse.errors import ExparseError
@@ -92,7 +93,13 @@ def _params(run: Run) -> dict[str, Any]:
 
 
 def _seconds(run: Run) -> float | None:
-    return None if run.problem else run.seconds
+    if run.problem:
+        return None
+    try:
+        seconds = float(run.seconds)  # type: ignore[arg-type]  # None raises as well
+    except (TypeError, OverflowError):
+        return None
+    return seconds if isfinite(seconds) else None
 
 
 def _started(run: Run) -> datetime | None:

@@ -206,7 +206,7 @@ class ExParser(_Flags, argparse.ArgumentParser):
             succeeded = True
         finally:
             if not succeeded:
-                recording.withdraw_provisional()
+                recording.doubt_provisional()
                 namespace.attach_again(given)
         try:
             recording.begin(here, parsed, list(rest), argv)

@@ -123,12 +123,10 @@ def _recorded(session: Session, settings: Any, namespace: Any, record: Record) -
     return run
 
 
-def withdraw_provisional() -> None:
-    """Take back the run that ``parse_known_args`` began: a later parse ended with a usage error."""
-    global _provisional
-    earlier, _provisional = _provisional, None
-    if earlier is not None:
-        earlier.withdraw()
+def doubt_provisional() -> None:
+    """Take note that a parse failed after ``parse_known_args`` began a run: if the program ends of it, so does the run."""
+    if _provisional is not None:
+        _provisional.doubtful = True
 
 
 def automarks(names: Any, values: dict[str, Any]) -> list[str]:

@@ -54,6 +54,9 @@ class Recorder:
     Args:
         root: Absolute path of the root.
         record: What the parse has to say.
+
+    Attributes:
+        doubtful: Whether a parse failed since: if the program ends of that, there was no run.
     """
 
     def __init__(self, root: str, record: Record) -> None:
@@ -65,6 +68,7 @@ class Recorder:
         self._signals = False
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
+        self.doubtful = False
 
     def start(self, label: str | None, tmp: bool, zfill: int, automarks: list[str]) -> LiveRun:
         """Publish the run.
@@ -116,20 +120,13 @@ class Recorder:
         Raises:
             OSError: If the files cannot be replaced.
         """
-        self.record = record
+        self.record, self.doubtful = record, False
         files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
         told = metadata.document({**self._metadata, **record.facts})
         files.replace(f"{self.folder}/{layout.METADATA}", told)
         self.run._read["params"] = record.params
         self.run._read.pop("metadata", None)
         return self.run
-
-    def withdraw(self) -> None:
-        """Take the run back: the program turned out to end with a usage error."""
-        if os.getpid() == self.owner:
-            atexit.unregister(self._at_exit)
-            durable.wait(self._flushed)
-            publish.withdraw(self.root, self.name, self.folder)
 
     def _watch_end(self) -> None:
         self._watch = process_watch()
@@ -143,9 +140,19 @@ class Recorder:
         if os.getpid() != self.owner:
             return
         try:
-            self.finish(*self._watch.ending())
+            ending = self._watch.ending()
+            if self.doubtful and ending[1] != 1 and not self._watch.returned() and self._is_untouched():
+                # The program ended of a usage error or --help in a second parse: nothing was run.
+                durable.wait(self._flushed)
+                publish.withdraw(self.root, self.name, self.folder)
+                return
+            self.finish(*ending)
         except Exception as problem:  # recording never changes how a program ends
             warn(f"the end of run {self.number} was not recorded: {problem}")
+
+    def _is_untouched(self) -> bool:
+        ours = {layout.PARAMS, layout.METADATA, layout.STATUS, layout.KILLED}
+        return ours.issuperset(os.listdir(self.folder))
 
     def finish(self, state: str, exit_code: int | None, problem: BaseException | None) -> None:
         """Write how the run ended.

@@ -66,7 +66,7 @@ class Watch:
 
     def _look_for_exit(self) -> None:
         # Looking through all objects of a large program takes time: only where the script did not just return.
-        if not self._returned():
+        if not self.returned():
             self._found = _pending_exit(self._main)
 
     def ending(self) -> tuple[str, int | None, BaseException | None]:
@@ -76,7 +76,7 @@ class Watch:
             return "interrupted", 130, problem
         if problem is not None:
             return "failed", 1, problem
-        if self._returned():
+        if self.returned():
             return "finished", 0, None
         code = self._found if self._found is not _UNKNOWN else self._asked
         if code is _UNKNOWN:
@@ -88,7 +88,7 @@ class Watch:
             SystemExit(code) if isinstance(code, str) else None,
         )
 
-    def _returned(self) -> bool:
+    def returned(self) -> bool:
         """Return whether the main script ran to its end."""
         if self._main is None:
             return self._asked is _UNKNOWN and self._found is _UNKNOWN

@@ -134,15 +134,25 @@ def _accumulated(occurred: list[Call], base: Any, value: list[Any]) -> list[Any]
 
 
 def _secrets(levels: list[Level], values: dict[str, Any]) -> list[str]:
-    """Return the texts of all secret values, longest first: those given, and defaults that are texts."""
+    """Return the texts of all secret values, longest first: those given, those in force, and the defaults."""
     found: set[str] = set()
     for level in levels:
         for action in level.parser._actions:
             if getattr(action, "secret", False):
                 found |= {text for call in level.given.get(action.dest, ()) for text in call.texts}
-                value = values.get(action.dest)
-                found |= {value} if isinstance(value, str) else set()
+                found.update(_texts_of(values.get(action.dest)))
+                found.update(_texts_of(action.default))
     return sorted(found - {""}, key=len, reverse=True)
+
+
+def _texts_of(value: Any, depth: int = 0) -> list[str]:
+    """Return the texts in a secret value: itself, its parts (a few levels deep), bytes as what they spell."""
+    if isinstance(value, str):
+        return [str(value)]
+    if isinstance(value, bytes):
+        return [value.decode("utf-8", "replace")]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
+    return [text for part in parts for text in _texts_of(part, depth + 1)] if depth < 4 else []
 
 
 def _holds(secrets: list[str], form: Any, recipe: list[Any] | None) -> bool:

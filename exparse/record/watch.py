@@ -132,7 +132,8 @@ def _pending_exit(main: FrameType | None) -> Any:
 
     for generation in range(3):
         things = gc.get_objects(generation=generation)
-        found = [thing for thing in things if isinstance(thing, SystemExit) and _likelihood(thing, main)]
+        # Not isinstance: it asks proxies for their class, which runs code of theirs.
+        found = [thing for thing in things if issubclass(type(thing), SystemExit) and _likelihood(thing, main)]
         if found:
             return max(found, key=lambda problem: _likelihood(problem, main)).code
     return _UNKNOWN

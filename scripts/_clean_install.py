@@ -21,9 +21,7 @@ def needed_by(name: str) -> set[str]:
         except metadata.PackageNotFoundError:
             continue
         found.add(key)
-        waiting += [
-            re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in requirements if "extra ==" not in line
-        ]
+        waiting += [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in requirements if "extra ==" not in line]
     return found
 
 
@@ -35,9 +33,7 @@ def main() -> int:
     print("installed:", ", ".join(sorted(needed)))
     if surplus:
         print("installed although nothing in the core needs it:", ", ".join(sorted(surplus)))
-    answer = subprocess.run(
-        [sys.executable, "-I", "-m", "exparse", "--version"], capture_output=True, text=True
-    )
+    answer = subprocess.run([sys.executable, "-I", "-m", "exparse", "--version"], capture_output=True, text=True)
     print(answer.stdout.strip(), answer.stderr.strip())
     version_is_said = metadata.version("exparse") in answer.stdout
     return 0 if not surplus and answer.returncode == 0 and version_is_said else 1

@@ -127,9 +127,7 @@ def test_imports_only_go_down(path: Path) -> None:
 
 @each_module
 def test_the_package_imports_nothing_from_tests_or_docs(path: Path) -> None:
-    outside = {
-        name for name in imported_names(path) if name.split(".")[0] in {"tests", "docs", "conftest", "pytest"}
-    }
+    outside = {name for name in imported_names(path) if name.split(".")[0] in {"tests", "docs", "conftest", "pytest"}}
     assert not outside
 
 
@@ -153,20 +151,14 @@ def forbidden_constructs(tree: ast.Module) -> Iterator[str]:
                 for alias in node.names:
                     if alias.name in FORBIDDEN_LOADERS | FORBIDDEN_LAST_WORDS | {"load", "load_all"}:
                         yield f"line {node.lineno}: from yaml import {alias.name}"
-        elif (
-            isinstance(node, ast.Attribute)
-            and ast.unparse(node.value) == "yaml"
-            and node.attr in FORBIDDEN_LOADERS
-        ):
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "yaml" and node.attr in FORBIDDEN_LOADERS:
             yield f"line {node.lineno}: yaml.{node.attr}"
         elif isinstance(node, ast.Call):
             name = called_name(node)
             if name in FORBIDDEN_CALLS or name.split(".")[-1] in FORBIDDEN_LAST_WORDS:
                 yield f"line {node.lineno}: {name}()"
             for keyword in node.keywords:
-                if keyword.arg == "shell" and not (
-                    isinstance(keyword.value, ast.Constant) and not keyword.value.value
-                ):
+                if keyword.arg == "shell" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value):
                     yield f"line {node.lineno}: shell="
 
 
@@ -197,21 +189,15 @@ def test_the_watch_for_unsafe_constructs_sees_them(source: str) -> None:
     assert list(forbidden_constructs(ast.parse(source)))
 
 
-@pytest.mark.parametrize(
-    "source", ["re.compile(x)", "yaml.safe_load(x)", "run(x, shell=False)", "self.execute()"]
-)
+@pytest.mark.parametrize("source", ["re.compile(x)", "yaml.safe_load(x)", "run(x, shell=False)", "self.execute()"])
 def test_the_watch_for_unsafe_constructs_leaves_safe_ones_alone(source: str) -> None:
     assert not list(forbidden_constructs(ast.parse(source)))
 
 
 @each_module
 def test_only_the_command_line_prints(path: Path) -> None:
-    prints = [
-        n.lineno for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call) and called_name(n) == "print"
-    ]
-    assert room_of(path) == "cli" or not prints, (
-        f"print() in lines {prints}; say it by an error, a warning or a value"
-    )
+    prints = [n.lineno for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call) and called_name(n) == "print"]
+    assert room_of(path) == "cli" or not prints, f"print() in lines {prints}; say it by an error, a warning or a value"
 
 
 @each_module

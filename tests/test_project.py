@@ -77,9 +77,7 @@ def test_the_supported_pythons_are_the_ones_tested() -> None:
     classifiers = lines_of(setup_cfg()["metadata"]["classifiers"])
     prefix = "Programming Language :: Python :: 3."
     supported = [line.removeprefix(prefix) for line in classifiers if line.startswith(prefix)]
-    tested = re.search(
-        r"for other in ([\d. ]+);", (CHECKOUT / "scripts" / "test").read_text(encoding="utf-8")
-    )
+    tested = re.search(r"for other in ([\d. ]+);", (CHECKOUT / "scripts" / "test").read_text(encoding="utf-8"))
     assert tested is not None
     assert tested[1].split() == [f"3.{minor}" for minor in supported]
     assert setup_cfg()["options"]["python_requires"] == f">=3.{supported[0]}"
@@ -121,9 +119,7 @@ def test_no_file_of_the_project_names_a_path_of_one_machine() -> None:
         f"{path.relative_to(CHECKOUT).as_posix()}:{number}"
         for path in project_files()
         if path.suffix in TEXT_FILES and path.name != "test_project.py"
-        for number, line in enumerate(
-            path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
-        )
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1)
         if homes.search(allowed.sub("", line))
     ]
     assert not found

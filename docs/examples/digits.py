@@ -19,9 +19,7 @@ from exparse import ExParser as ArgumentParser
 def parse_arguments():
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--model", choices=["logistic", "forest", "knn", "svm"], default="logistic")
-    parser.add_argument(
-        "--C", type=float, default=1.0, help="inverse strength of regularization (logistic, svm)"
-    )
+    parser.add_argument("--C", type=float, default=1.0, help="inverse strength of regularization (logistic, svm)")
     parser.add_argument("--n-neighbors", type=int, default=5, help="neighbours that vote (knn)")
     parser.add_argument("--n-estimators", type=int, default=100, help="trees that vote (forest)")
     parser.add_argument("--test-size", type=float, default=0.25, help="part of the images kept for the test")

@@ -25,12 +25,30 @@ _BAD_YAML = (
     ArithmeticError,
     RecursionError,
 )
+_LONGEST_INT = 4300
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH}"
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, which leaves dates the text that they are."""
+    """The safe loader, which leaves dates the text that they are, and makes no number that cannot be printed."""
 
+    def construct_yaml_int(self, node: yaml.Node) -> int:
+        # 1:30:00 and 0x1F go around the limit that int(text) has, the former in quadratic time.
+        if len(node.value) > _LONGEST_INT:
+            raise ValueError(f"an integer of more than {_LONGEST_INT:,} characters")
+        value: int = super().construct_yaml_int(node)
+        str(value)
+        return value
+
+    def construct_yaml_float(self, node: yaml.Node) -> float:
+        if len(node.value) > _LONGEST_INT:
+            raise ValueError(f"a number of more than {_LONGEST_INT:,} characters")
+        value: float = super().construct_yaml_float(node)
+        return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]

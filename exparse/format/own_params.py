@@ -29,12 +29,14 @@ def read(text: str) -> dict[str, Any] | None:
     if not text.startswith(HEADER) or not text.endswith("\n"):
         return None
     values: dict[str, Any] = {}
+    said_empty = False
     for line in text.split("\n"):
         if not line or line[0] == "#":
             continue
         name, colon, value = line.partition(": ")
         if not colon:
             if line == "{}" and not values:
+                said_empty = True
                 continue
             return None
         if not is_bare(name) or name in values:
@@ -43,7 +45,8 @@ def read(text: str) -> dict[str, Any] | None:
             values[name] = _own_value(value)
         except (ValueError, RecursionError):
             return None
-    return values
+    # A file cut off after its first line says nothing, not that there are no params.
+    return values if values or said_empty else None
 
 
 def _own_value(text: str) -> Any:

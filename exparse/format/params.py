@@ -71,6 +71,8 @@ def read_header(text: str, path: str) -> dict[str, Any] | None:
 def _check_header(header: dict[str, Any], path: str) -> None:
     calls = header.get("calls", {})
     right = _are_texts(header.get("command", [])) and _are_texts(header.get("extra", [])) and isinstance(calls, dict)
+    places = header.get("places", {})
+    right = right and isinstance(places, dict) and all(type(place) is int for place in places.values())
     if not right or not all(map(_is_recipe, calls.values())):
         raise DamagedFile(path, "not what exparse writes there; remove this comment to use the values alone", 1)
 

@@ -44,10 +44,13 @@ def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict
     extra: list[str] = []
     values = values_of(namespace, levels)
     secrets = _secrets(levels, values)
-    # The innermost parser that defines a param has the last word on it.
-    defined = {dest: (level, actions) for level in levels for dest, actions in level.by_dest().items()}
+    places: dict[str, int] = {}
+    defined = [level.by_dest() for level in levels]
     for dest, value in values.items():
-        level, actions = defined.get(dest, (None, []))
+        place = _place(levels, defined, dest)
+        level, actions = (levels[place], defined[place][dest]) if place is not None else (None, [])
+        if place is not None and sum(dest in found for found in defined) > 1:
+            places[dest] = place
         if any(getattr(action, "secret", False) for action in actions):
             omitted[dest] = "secret, not recorded"
             continue
@@ -65,11 +68,21 @@ def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict
             calls[dest] = {"shown": params[dest], "calls": recipe}
         if not actions and not any(dest in level.parser._defaults for level in levels):
             extra.append(dest)
-    header = {"command": commands, "calls": calls, "extra": extra}
+    header = {"command": commands, "calls": calls, "extra": extra, "places": places}
     facts = {**facts, "command": commands, "given": sorted({d for level in levels for d in level.given})}
     facts["argv"] = [_masked(str(arg), secrets) for arg in facts["argv"]]
     facts["rest"] = [_masked(str(arg), secrets) for arg in facts["rest"]]
     return Record(params, omitted, {key: value for key, value in header.items() if value}, facts, secrets)
+
+
+def _place(levels: list[Level], defined: list[dict[str, list[argparse.Action]]], dest: str) -> int | None:
+    """Return which of the parsers a param's value comes from: the innermost that sets it, given or by default."""
+    found = [place for place, actions in enumerate(defined) if dest in actions]
+    for place in reversed(found):
+        set_by_default = any(action.default is not argparse.SUPPRESS for action in defined[place][dest])
+        if set_by_default or dest in levels[place].given or dest in levels[place].laid:
+            return place
+    return found[-1] if found else None
 
 
 def _form(level: Level | None, actions: list[argparse.Action], dest: str, value: Any) -> tuple[Any, list[Any] | None]:

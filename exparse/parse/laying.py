@@ -16,16 +16,26 @@ if TYPE_CHECKING:
     from exparse.parse.level import Level
 
 
-def lay(level: Level, loaded: Document) -> None:
+def lay(level: Level, place: int, loaded: Document) -> None:
     """Lay a document under the command line: fill what has not been given.
+
+    Args:
+        level: The parser whose options they are.
+        place: How deep it is among the sub-commands; 0 is the top.
+        loaded: The document.
 
     Raises:
         argparse.ArgumentError: If an option refuses its value.
     """
     restorer = Restorer(level.parser, loaded)
     header = loaded.header or {}
+    known = names(level.parser) if loaded.header is None else level.by_dest()
     for entry in loaded.entries:
-        actions = names(level.parser).get(entry.name)
+        actions = known.get(entry.name)
+        if actions and header.get("places", {}).get(entry.name, place) != place:
+            # The value is another parser's, which has a param of the same name.
+            level.relax(actions)
+            continue
         if actions is None:
             if entry.name in level.parser._defaults or entry.name in header.get("extra", ()):
                 _lay_plain(level, entry)

@@ -16,7 +16,7 @@ _WHAT = {
         "values from a YAML file or an earlier run of this root; repeatable, later wins",
     ),
     "name": ("NAME", "label of this run, the end of its folder's name"),
-    "tmp": (None, "record below tmp/: not in the index, gone when tmp is pruned"),
+    "tmp": (None, "record below tmp/, not in the index"),
     "no-record": (None, "record nothing"),
 }
 _TITLE = "exparse (each also as --exparse-...)"
@@ -47,7 +47,9 @@ class OwnAction(argparse.Action):
 def may_be_own(parser: argparse.ArgumentParser, arg: str) -> bool:
     """Return whether an argument has the shape of an own option; as good as always it has not."""
     prefix = _prefix(parser) * 2
-    return isinstance(arg, str) and arg.startswith(prefix) and arg[2:].partition("=")[0].removeprefix("exparse-") in NAMES
+    return (
+        isinstance(arg, str) and arg.startswith(prefix) and arg[2:].partition("=")[0].removeprefix("exparse-") in NAMES
+    )
 
 
 def _prefix(parser: argparse.ArgumentParser) -> str:

@@ -100,31 +100,31 @@ def _why_not(session: Session, wanted: str) -> str | None:
 
 def _recorded(session: Session, settings: Any, namespace: Any, record: Record) -> LiveRun:
     global _provisional
-    earlier, _provisional = _provisional, None
-    if earlier is not None and earlier.owner == os.getpid() and os.path.isdir(earlier.folder):
+    try:
+        root = place.resolve(settings.root)
+    except OSError as problem:
+        raise ExparseError(
+            f"no place for runs: the working folder cannot be used ({problem.strerror}). "
+            "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
+        ) from None
+    recorder, _provisional = _provisional, None
+    if recorder is not None and recorder.owner == os.getpid() and recorder.root == root and recorder.is_there():
         try:
-            run = earlier.take_over(record)
+            run = recorder.take_over(record)
         except OSError as problem:
-            warn(f"run {earlier.number} keeps the params of its first parse: {problem}")
-            run = earlier.run
-        recorder = earlier
+            warn(f"run {recorder.number} keeps the params of its first parse: {problem}")
+            run = recorder.run
     else:
-        try:
-            root = place.resolve(settings.root)
-        except OSError as problem:
-            raise ExparseError(
-                f"no place for runs: the working folder cannot be used ({problem.strerror}). "
-                "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
-            ) from None
         recorder = Recorder(root, record)
-        run = recorder.start(session.label, session.tmp, settings.zfill, automarks(settings.automark, record.params))
+        marks = automarks(settings.automark, record.params)
+        run = recorder.start(session.label, session.tmp, settings.zfill, marks)
     if not session.whole:
         _provisional = recorder
     return run
 
 
 def doubt_provisional() -> None:
-    """Take note that a parse failed after ``parse_known_args`` began a run: if the program ends of it, so does the run."""
+    """Take note that a parse failed after ``parse_known_args`` began a run: a program that ends of it has no run."""
     if _provisional is not None:
         _provisional.doubtful = True
 

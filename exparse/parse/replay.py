@@ -130,7 +130,7 @@ class Restorer:
             return self._flag(value)
         depth = forms.depth(action)
         if depth is not None:
-            return self._at_depth(action, value, text, depth)
+            return self._grown(action, value, text, depth) or self._at_depth(action, value, text, depth)
         if isinstance(action, argparse._CountAction) and type(value) is not int and value is not None:
             raise ValueError(f"invalid count: {value!r}")
         if isinstance(action, argparse._StoreConstAction) and not self._final:
@@ -150,6 +150,17 @@ class Restorer:
         if value is False:
             return action.default, value
         raise ValueError(f"expected true, false or {action.const!r}, not {value!r}")
+
+    def _grown(self, action: argparse.Action, value: Any, text: Any, depth: int) -> tuple[Any, Any] | None:
+        """Return a list that grew from the option's default: that part is kept as it is, never converted."""
+        default = action.default
+        if type(action).__call__ not in forms.ACCUMULATES or not isinstance(default, list) or not self._final:
+            return None
+        known = forms.shown(default)
+        if type(value) is not list or not default or not same(value[: len(default)], known):
+            return None
+        added, form = self._at_depth(action, value[len(default) :], text[len(default) :], depth)
+        return [*default, *added], [*known, *form]
 
     def _at_depth(self, action: argparse.Action, value: Any, text: Any, depth: int) -> tuple[Any, Any]:
         if depth == 0 or value is None:

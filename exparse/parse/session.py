@@ -115,7 +115,7 @@ class Session:
         if parser is self.main and not self.documents:
             self._read_defaults()
         for loaded in self.documents:
-            _lay(level, loaded)
+            self._lay(level, loaded)
         self._relax_command(level)
         namespace, extras = original(strings, namespace, *more)
         level.lay_again()
@@ -209,8 +209,14 @@ class Session:
 
     def _take_config(self, where: str) -> None:
         level = self._level(self.main)
-        _lay(level, self._add(where))
+        self._lay(level, self._add(where))
         self._relax_command(level)
+
+    def _lay(self, level: Level, loaded: Document) -> None:
+        # Reading YAML costs 14 ms, which only a parse that uses a saved file pays.
+        from exparse.parse import laying
+
+        laying.lay(level, self.levels.index(level), loaded)
 
     def _add(self, where: str) -> Document:
         from exparse.parse import laying, replay
@@ -245,10 +251,3 @@ class Session:
                 layout.check_name(self.label)
             except InvalidName as problem:
                 raise InvalidName("EXPARSE_NAME", problem.text) from None
-
-
-def _lay(level: Level, loaded: Document) -> None:
-    # Reading YAML costs 14 ms, which only a parse that uses a saved file pays.
-    from exparse.parse import laying
-
-    laying.lay(level, loaded)

@@ -114,6 +114,10 @@ class Recorder:
             layout.STATUS: status.document(Status("running", self.started)),
         }
 
+    def is_there(self) -> bool:
+        """Return whether the run's folder is still where it was made."""
+        return os.path.isdir(self.folder)
+
     def take_over(self, record: Record) -> LiveRun:
         """Let a later parse have the last word on this run's params; the run stays the same.
 
@@ -166,7 +170,7 @@ class Recorder:
             OSError: If the status cannot be written.
         """
         durable.wait(self._flushed)
-        if not os.path.isdir(self.folder):
+        if not self.is_there():
             return  # removed while it ran: nothing is made anew
         ended = clock.stamp(time.time())
         seconds = round(time.monotonic() - self._clock, 6)

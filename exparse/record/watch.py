@@ -18,6 +18,7 @@ from exparse.format.killed import SLOTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -37,15 +38,11 @@ class Watch:
 
     def start(self) -> None:
         """Look at ``sys.exit`` and at the last flush of stderr from now on."""
-        original = sys.exit
-
-        def exit(*status: Any) -> Any:
-            self._asked = status[0] if status else None
-            return original(*status)
-
-        exit.__doc__, exit.__module__, exit.__qualname__ = original.__doc__, "sys", "exit"
-        sys.exit = exit
+        sys.exit = _noting(sys.exit, self._note)
         self._look_at_last_flush()
+
+    def _note(self, status: tuple[Any, ...]) -> None:
+        self._asked = status[0] if status else None
 
     def _look_at_last_flush(self) -> None:
         stream = sys.stderr
@@ -106,6 +103,28 @@ class Watch:
                 return problem
             trace = trace.tb_next
         return None
+
+
+def _noting(original: Any, note: Callable[[tuple[Any, ...]], None]) -> Any:
+    """Return what stands in for ``sys.exit``: it notes what it is called with, and calls the original.
+
+    A class, whose ``__init__`` is the original: so no frame of ours stands in a traceback, and a class of
+    the user's that holds ``sys.exit`` does not bind it as a method; both as with the built-in function.
+    """
+
+    class _Shown(type):
+        def __repr__(cls) -> str:
+            return repr(original)
+
+    class exit(metaclass=_Shown):
+        def __new__(cls, *status: Any, **more: Any) -> Any:
+            note(status)
+            return object.__new__(cls)
+
+        __init__ = original
+
+    exit.__doc__, exit.__module__, exit.__qualname__ = original.__doc__, "sys", "exit"
+    return exit
 
 
 def exit_code(code: object) -> int:
@@ -179,7 +198,8 @@ def watch_signals(path: str) -> bool:
             handle = _high(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666))
             _watched[number] = handle
             os.lseek(handle, SLOTS[number], os.SEEK_SET)
-            faulthandler.register(number, file=handle, all_threads=True, chain=True)
+            # Walking the threads crashes where one just ends (SIGSEGV in up to 4 of 100 signals): this one will do.
+            faulthandler.register(number, file=handle, all_threads=False, chain=True)
     if not _forgets_in_children:
         # A pool ends its workers by SIGTERM: that says nothing about the run.
         os.register_at_fork(after_in_child=forget_signals)

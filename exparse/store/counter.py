@@ -45,7 +45,8 @@ def _latest(folder: str) -> int | None:
         names = os.listdir(folder)
     except FileNotFoundError:
         return None
-    return max((int(name) for name in names if name.isdecimal()), default=None)
+    # Only what a claim leaves behind counts: 007 or digits of another script would never be found again.
+    return max((int(name) for name in names if name.isdecimal() and str(int(name)) == name), default=None)
 
 
 def _chase(folder: str, number: int) -> int | None:

@@ -24,6 +24,7 @@ ZFILL = 6
 _ALNUM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _NAME = _ALNUM | frozenset("._-")
 _LONGEST = 100
+MAX_MARK_DEPTH = 16
 _WIDTHS = [4, 2, 2, 2, 2, 2]
 _RESERVED = frozenset((RUNS, INDEX, MARKED, TMP, TRASH))
 
@@ -50,7 +51,7 @@ def check_mark(text: str) -> str:
         InvalidName: Otherwise.
     """
     parts = text.split("/")
-    if len(parts) > 16 or text.isdecimal():
+    if len(parts) > MAX_MARK_DEPTH or text.isdecimal():
         raise InvalidName("the mark", text)
     for part in parts:
         check_name(part, "the mark")

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DEEPEST = 20
+_DEEPEST = layout.MAX_MARK_DEPTH
 
 
 def add(root: str, mark: str, name: str, place: str) -> bool:

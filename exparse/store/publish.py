@@ -109,23 +109,33 @@ def _publish(
     staged = f"{root}/{layout.STAGING}/{number}-{os.getpid()}-{os.urandom(8).hex()}"
     final = f"{root}/{layout.TMP if tmp else layout.RUNS}/{name}"
     files.make_folder(staged)
+    moved = False
     try:
         for file_name, text in contents(number, name).items():
             files.write_new(f"{staged}/{file_name}", text)
         files.move(staged, final)
+        moved = True
         if not tmp:
             files.link(f"../{layout.RUNS}/{name}/{layout.PARAMS}", f"{root}/{layout.INDEX}/{name}.yaml")
             for mark in automarks:
                 marks.add(root, mark, name, layout.RUNS)
     except OSError:
-        withdraw(root, name, final, staged)
+        # What lies at the final place without having been moved there is not ours.
+        withdraw(root, name, final) if moved else _discard(staged)
         raise
     return number, name
 
 
-def withdraw(root: str, name: str, final: str, staged: str | None = None) -> None:
+def _discard(staged: str) -> None:
+    try:
+        files.remove_tree(staged)
+    except OSError:
+        return  # no reader looks there
+
+
+def withdraw(root: str, name: str, final: str) -> None:
     """Take back a run that must not have been: out of sight in one step, then away."""
-    staged = staged or f"{root}/{layout.STAGING}/withdrawn-{os.getpid()}-{os.urandom(8).hex()}"
+    staged = f"{root}/{layout.STAGING}/withdrawn-{os.getpid()}-{os.urandom(8).hex()}"
     try:
         if os.path.isdir(final):
             os.rename(final, staged)

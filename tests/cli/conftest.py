@@ -18,7 +18,7 @@ def exparse(tmp_path: Path) -> Command:
     """Return a function that runs the command in ``tmp_path``; ``env`` is laid over the environment."""
 
     def run(
-        *argv: object, env: dict[str, str] | None = None, cwd: Path = tmp_path
+        *argv: object, env: dict[str, str] | None = None, cwd: str | Path = tmp_path
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "exparse", *map(str, argv)],

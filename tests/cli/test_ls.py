@@ -146,9 +146,7 @@ def test_sorting_by_facts_of_ours(root: Path) -> None:
 
 
 def test_programs_get_every_param_and_the_whole_name(root: Path) -> None:
-    run = make_run(
-        root, {"lr": float("nan"), "parts": [1, None], "flag": True}, label="big", marks=["a", "b"]
-    )
+    run = make_run(root, {"lr": float("nan"), "parts": [1, None], "flag": True}, label="big", marks=["a", "b"])
     (found,) = json.loads(listed(root, form="json").said)
     assert found == {
         "id": 1,
@@ -208,9 +206,8 @@ def test_a_narrow_terminal_loses_params_from_the_right_and_says_so(root: Path) -
     assert "columns left out (" in to.noted and "--columns" in to.noted
 
 
-hostile = st.text(
-    st.sampled_from("\x1b\x9b\x07\r\n\t\x00\x7f\u202e\u2066\u200f\u2028\ue000<|,=+-@'\"\\a1é日") | st.characters(codec="utf-8"), max_size=12
-)  # fmt: skip
+DANGEROUS = "\x1b\x9b\x07\r\n\t\x00\x7f\u202e\u2066\u200f\u2028\ue000<|,=+-@'\"\\a1é日"
+hostile = st.text(st.sampled_from(DANGEROUS) | st.characters(codec="utf-8"), max_size=12)
 
 
 @settings(max_examples=30, deadline=None)
@@ -260,9 +257,7 @@ def test_the_real_command_takes_a_falling_sort_in_both_spellings(root: Path, exp
     argvs: Sequence[Sequence[str]] = (["--sort", "-lr"], ["--sort=-lr"], ["--sort", "-lr,id"])
     for argv in argvs:
         answer = exparse("ls", *argv, "--format", "csv")
-        assert [line.split(",")[0] for line in answer.stdout.splitlines()[1:]] == ["2", "3", "1"], (
-            answer.stderr
-        )
+        assert [line.split(",")[0] for line in answer.stdout.splitlines()[1:]] == ["2", "3", "1"], answer.stderr
 
 
 def test_list_is_another_name_for_it(root: Path, exparse: Any) -> None:

@@ -258,9 +258,7 @@ def main() -> int:
     left_out = len(judge.plain) - len(judge.cases)
     if left_out:
         broken = len(failed(judge.plain))
-        print(
-            f"left out: {left_out - broken} that skip themselves here, {broken} that fail with plain argparse"
-        )
+        print(f"left out: {left_out - broken} that skip themselves here, {broken} that fail with plain argparse")
     for mode in modes:
         judge.judge(mode)
     return 1 if judge.wrong else 0

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from exparse import ExParser, boolean, optional
@@ -642,6 +642,8 @@ def test_any_plain_value_of_any_type_comes_back(tmp_path_factory: pytest.TempPat
 
 @given(st.text(alphabet=st.characters(exclude_characters="\0"), min_size=1))
 def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    # Up to Python 3.12 argparse itself makes an empty list of "--x=--".
+    assume(text != "--")
     root = tmp_path_factory.mktemp("law") / "exruns"
     first = parser_of(option("--x", default="d"), root).parse_args([f"--x={text}"])
     again = parser_of(option("--x", default="d"), root).parse_args(["--config", str(first.run.path)])

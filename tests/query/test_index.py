@@ -143,6 +143,15 @@ def test_the_best_run_is_picked_by_its_summary(root: Path) -> None:
     assert Index(root)["best:-acc"].id == 1
 
 
+@pytest.mark.parametrize(
+    "summary", ['{"acc": 1' + "0" * 400 + "}", '{"acc": NaN}', "[" * 100_000, '{"acc": true}', "[]"]
+)
+def test_a_summary_without_a_usable_number_is_never_the_best(root: Path, summary: str) -> None:
+    (make_run(root).path / "summary.json").write_text(summary)
+    (make_run(root).path / "summary.json").write_text('{"acc": 0.1}')
+    assert Index(root)["best:acc"].id == 2
+
+
 def test_a_root_may_be_a_text_a_path_a_root_or_relative(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_run(root)
     monkeypatch.chdir(root.parent)
@@ -186,16 +195,12 @@ class _Cells(HTMLParser):
 
 
 def test_the_html_shows_runs_and_lets_no_value_be_markup(root: Path) -> None:
-    make_run(
-        root, {"model": "<script>alert(1)</script>", "<img src=x>": 1, "x": "\u202eevil"}, marks=["good"]
-    )
+    make_run(root, {"model": "<script>alert(1)</script>", "<img src=x>": 1, "x": "\u202eevil"}, marks=["good"])
     make_run(root, {"model": "plain", "<img src=x>": 2, "x": "fine"}, label="big")
     parser = _Cells()
     parser.feed(Index(root)._repr_html_())
     assert parser.tags == {"p", "code", "table", "thead", "tbody", "tr", "th", "td"}
-    assert {"<script>alert(1)</script>", "<img src=x>", "good", "big", "plain", r"\u202eevil"} <= set(
-        parser.words
-    )
+    assert {"<script>alert(1)</script>", "<img src=x>", "good", "big", "plain", r"\u202eevil"} <= set(parser.words)
 
 
 def test_the_html_of_many_runs_shows_the_newest(root: Path) -> None:

@@ -55,9 +55,7 @@ def test_one_damaged_run_is_a_row_that_says_so_and_hides_no_other(root: Path, fi
 
 @pytest.mark.parametrize("file", ["params.yaml", "metadata.json", "status.json"])
 @pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "loop", "link out", "link to a folder"])
-def test_a_file_that_is_no_plain_file_damages_its_run_and_stops_nobody(
-    root: Path, file: str, kind: str
-) -> None:
+def test_a_file_that_is_no_plain_file_damages_its_run_and_stops_nobody(root: Path, file: str, kind: str) -> None:
     run = make_run(root)
     path = run.path / file
     path.unlink()
@@ -102,6 +100,13 @@ def test_a_running_time_without_a_readable_start_is_not_known(root: Path) -> Non
     damage(run, "status.json", '{"format": "1.0", "state": "running", "started": "soon"}')
     (row,) = read(root)
     assert (row.state, row.seconds) == ("running", None)
+
+
+@pytest.mark.parametrize("seconds", ["1" + "0" * 400, "1e999", "-1e999", "NaN"])
+def test_a_duration_beyond_all_measure_is_not_known(root: Path, seconds: str) -> None:
+    damage(make_run(root), "status.json", f'{{"format": "1.0", "state": "finished", "seconds": {seconds}}}')
+    (row,) = read(root)
+    assert (row.state, row.seconds) == ("finished", None)
 
 
 def test_a_name_that_is_no_date_gives_no_time(root: Path) -> None:

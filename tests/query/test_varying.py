@@ -54,8 +54,6 @@ def test_the_newest_run_sets_the_order(root: Path) -> None:
     assert varying.names(read(root, {"old": 1, "b": 1}, {"a": 1, "b": 2})) == ["a", "b", "old"]
 
 
-@pytest.mark.parametrize(
-    ("name", "column"), [("lr", "lr"), ("id", "params.id"), ("params.id", "params.params.id")]
-)
+@pytest.mark.parametrize(("name", "column"), [("lr", "lr"), ("id", "params.id"), ("params.id", "params.params.id")])
 def test_no_two_columns_share_a_name(name: str, column: str) -> None:
     assert varying.column(name, ("id",)) == column

@@ -1,0 +1,154 @@
+"""Completion: what the shells ask, and what the scripts make of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import make_root, make_run
+
+from exparse.cli import complete
+from exparse.cli.main import VERBS, main
+from exparse.store.root import Root
+
+
+def test_runs_are_offered_newest_first_with_labels_and_marks(root: Path) -> None:
+    first = make_run(root, label="big", marks=["good", "paper/t1"])
+    second = make_run(root)
+    third = make_run(root, tmp=True)
+    words = complete.words(Root(root), "runs", "")
+    assert words == ["last", second.name, "big", first.name, third.name, "@good", "@paper/t1"]
+    assert complete.words(Root(root), "runs", "@p") == ["@paper/t1"]
+    assert complete.words(Root(root), "runs", "b") == ["big"]
+    assert complete.words(Root(root), "runs", "00000") == [second.name, first.name, third.name]
+
+
+def test_a_number_is_offered_as_a_number(root: Path) -> None:
+    for _ in range(12):
+        make_run(root)
+    assert complete.words(Root(root), "runs", "1") == ["12", "11", "10", "1"]
+
+
+def test_a_hundred_words_are_enough(root: Path) -> None:
+    for _ in range(complete.MOST + 5):
+        make_run(root)
+    assert len(complete.words(Root(root), "runs", "0")) == complete.MOST
+
+
+def test_the_trash_and_marks_are_offered(root: Path) -> None:
+    run = make_run(root, marks=["good", "gold", "other"])
+    assert complete.words(Root(root), "marks", "go") == ["gold", "good"]
+    Root(root).remove(run)
+    assert complete.words(Root(root), "trash", "") == ["last", run.name]
+    assert complete.words(Root(root), "nonsense", "") == []
+
+
+def test_a_mark_that_could_not_be_typed_is_not_offered(root: Path) -> None:
+    run = make_run(root, marks=["good"])
+    evil = root / "marked" / "$(touch x)"
+    evil.mkdir()
+    (evil / f"{run.name}.yaml").write_text("x")
+    assert complete.words(Root(root), "marks", "") == ["good"]
+
+
+@pytest.mark.parametrize("argv", [[], ["runs"], ["runs", "", "more"], ["nonsense", "x"]])
+def test_the_hidden_verb_is_silent_where_there_is_no_root(argv: list[str], exparse: Any) -> None:
+    answer = exparse("_complete", *argv, cwd="/")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+
+
+def test_the_hidden_verb_is_not_in_the_help(exparse: Any) -> None:
+    assert "_complete" not in exparse("--help").stdout
+
+
+def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["completion", shell]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def bin_folder(tmp_path: Path) -> Path:
+    """Make a folder for PATH with the command, as an installed one is."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    command = folder / "exparse"
+    command.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m exparse \"$@\"\n")
+    command.chmod(0o755)
+    return folder
+
+
+def ask(shell: str, program: str, folder: Path, bin_folder: Path) -> list[str]:
+    """Run a program in a shell that finds the command; return the words that it prints."""
+    where = shutil.which(shell)
+    if where is None:
+        pytest.skip(f"there is no {shell} on this machine")
+    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
+    flags = {"bash": ["--norc", "--noprofile"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
+    answer = subprocess.run(
+        [where, *flags, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert answer.stderr == ""
+    return answer.stdout.split()
+
+
+LINES = [
+    ("exparse su", ["summary"]),
+    ("exparse --root exruns unm", ["unmark"]),
+    ("exparse ls --for", ["--format"]),
+    ("exparse ls --format m", ["markdown"]),
+    ("exparse ls --mark g", ["good"]),
+    ("exparse show b", ["big"]),
+    ("exparse mark g", ["good"]),
+    ("exparse mark good b", ["big"]),
+    ("exparse unmark good 1 b", ["big"]),
+    ("exparse --root 'exruns' rm b", ["big"]),
+    ("exparse --root=exruns rm b", ["big"]),
+    ("exparse show @g", ["@good"]),
+    ("exparse completion z", ["zsh"]),
+    ("exparse ls -n ", []),
+    ("exparse show nothing-like-this", []),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), LINES, ids=[line for line, _ in LINES])
+def test_bash_offers_what_fits(
+    line: str, words: list[str], root: Path, bin_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run(root, label="big", marks=["good"])
+    (tmp_path / "c.bash").write_text(script("bash", capsys))
+    quoted = line.replace('"', '\\"')
+    program = f'source ./c.bash; COMP_LINE="{quoted}"; COMP_POINT=${{#COMP_LINE}}; _exparse; echo "${{COMPREPLY[@]}}"'
+    assert ask("bash", program, tmp_path, bin_folder) == words
+
+
+@pytest.mark.parametrize(("line", "words"), LINES, ids=[line for line, _ in LINES])
+def test_fish_offers_what_fits(
+    line: str, words: list[str], root: Path, bin_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run(root, label="big", marks=["good"])
+    (tmp_path / "c.fish").write_text(script("fish", capsys))
+    quoted = line.replace("'", "\\'")
+    offered = ask("fish", f"source ./c.fish; complete -C '{quoted}' | string split -f 1 \\t", tmp_path, bin_folder)
+    assert offered == words
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_script_is_sound_and_knows_every_verb(
+    shell: str, tmp_path: Path, bin_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = script(shell, capsys)
+    (tmp_path / "script").write_text(text)
+    assert ask(shell, f"{shell} -n ./script", tmp_path, bin_folder) == []
+    assert all(verb.NAME in text for verb in VERBS)
+
+
+def test_no_script_of_the_user_is_run(root: Path, tmp_path: Path, exparse: Any) -> None:
+    make_root(root)
+    (tmp_path / "sitecustomize.py").write_text("")
+    (tmp_path / "main.py").write_text("raise SystemExit('run')")
+    assert exparse("_complete", "runs", "").stdout == "last\n"

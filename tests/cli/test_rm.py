@@ -1,0 +1,167 @@
+"""``exparse rm`` and ``exparse restore``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import Paper, damage, make_run
+
+from exparse.cli.restore import list_trash, restore
+from exparse.cli.rm import rm
+from exparse.errors import ExparseError
+from exparse.store import liveness
+from exparse.store.root import Root
+
+
+def removed(
+    root: Path, *selectors: str, code: int = 0, yes: bool = True, force: bool = False, answer: bool | None = None
+) -> Paper:
+    to = Paper(answer=answer)
+    assert rm(Root(root), selectors, yes, force, to) == code
+    return to
+
+
+def numbers(root: Path) -> list[int]:
+    return [run.id for run in Root(root)]
+
+
+def test_a_run_goes_to_the_trash_with_its_link_and_comes_back_whole(root: Path) -> None:
+    make_run(root, {"lr": 0.5})
+    run = make_run(root, marks=["good"])
+    to = removed(root, "2", force=True)
+    assert to.said == "moved 1 run to the trash: 2\n"
+    assert "exparse restore 2" in to.noted
+    assert numbers(root) == [1]
+    assert sorted(path.name for path in (root / "index").iterdir()) == [Root(root)[1].name + ".yaml"]
+    assert list((root / "marked").iterdir()) == []
+    back = Paper()
+    assert restore(Root(root), ["2"], back) == 0
+    assert back.said == "restored 1 run: 2\n"
+    assert (root / "index" / f"{run.name}.yaml").resolve() == run.path / "params.yaml"
+    assert Root(root).marks() == {"good": [run.name]}
+
+
+def test_marked_and_running_runs_are_kept_unless_forced(root: Path) -> None:
+    make_run(root, marks=["good"])
+    make_run(root, state="running", seconds=None, facts={"process": liveness.this_process()})
+    make_run(root)
+    to = removed(root, "1:3", code=1)
+    assert to.said == "moved 1 run to the trash: 3\n"
+    assert "run 1 is marked good: kept" in to.noted
+    assert "run 2 is running: kept" in to.noted
+    assert numbers(root) == [1, 2]
+    removed(root, "1:2", force=True)
+    assert numbers(root) == []
+
+
+def test_a_lost_run_and_a_damaged_one_go_without_force(root: Path) -> None:
+    gone = {**liveness.this_process(), "pid": 2**22 - 1}
+    make_run(root, state="running", seconds=None, facts={"process": gone})
+    damage(make_run(root))
+    removed(root, "1", "2")
+    assert numbers(root) == []
+
+
+def test_the_unknown_one_is_a_warning_after_which_the_others_go(root: Path) -> None:
+    make_run(root)
+    make_run(root)
+    to = removed(root, "2", "9", code=1)
+    assert "no run matches '9'" in to.noted
+    assert numbers(root) == [1]
+
+
+def test_the_answer_at_the_terminal_decides(root: Path) -> None:
+    make_run(root)
+    no = removed(root, "1", yes=False, answer=False, code=1)
+    assert no.asked == ["Move 1 run to the trash: 1?"]
+    assert no.noted == "nothing was moved\n"
+    assert numbers(root) == [1]
+    removed(root, "1", yes=False, answer=True)
+    assert numbers(root) == []
+
+
+def test_where_nobody_can_be_asked_nothing_is_moved(root: Path) -> None:
+    make_run(root)
+    with pytest.raises(ExparseError, match="Add --yes"):
+        removed(root, "1", yes=False, answer=None)
+    assert numbers(root) == [1]
+
+
+def test_the_number_of_a_removed_run_is_never_used_again(root: Path) -> None:
+    make_run(root)
+    removed(root, "last")
+    assert make_run(root).id == 2
+
+
+def test_a_link_in_the_place_of_a_run_is_not_followed(root: Path, tmp_path: Path) -> None:
+    make_run(root)
+    treasure = tmp_path / "treasure"
+    treasure.mkdir()
+    (treasure / "gold").write_text("x")
+    (root / "runs" / "000009-2026-11-21-05-40-12").symlink_to(treasure)
+    to = removed(root, "9", code=1)
+    assert "no run matches '9'" in to.noted
+    assert (treasure / "gold").exists()
+
+
+def test_a_run_outside_of_the_root_is_not_removed(root: Path, tmp_path: Path) -> None:
+    make_run(root)
+    other = make_run(tmp_path / "other")
+    to = removed(root, other.folder, code=1)
+    assert "no run matches" in to.noted
+    assert other.path.is_dir()
+
+
+def test_the_trash_is_listed(root: Path) -> None:
+    run = make_run(root, label="big")
+    to = Paper()
+    assert list_trash(Root(root), to) == 0
+    assert "is empty" in to.noted
+    removed(root, "1")
+    to = Paper()
+    assert list_trash(Root(root), to) == 0
+    assert to.said.splitlines()[2].split()[-1] == run.name
+
+
+def test_restoring_takes_ranges_names_and_last_and_says_what_is_unknown(root: Path) -> None:
+    for label in ("a1", "b2", "c3", "d4"):
+        make_run(root, label=label)
+    removed(root, "1:4")
+    to = Paper()
+    assert restore(Root(root), ["1:2", "c3", "last", "77"], to) == 1
+    assert to.said == "restored 4 runs: 1, 2, 3 and 4\n"
+    assert "no run matches '77'" in to.noted
+
+
+def test_a_run_whose_place_is_taken_stays_in_the_trash(root: Path) -> None:
+    run = make_run(root)
+    removed(root, "1")
+    run.path.mkdir()
+    (run.path / "other").write_text("x")
+    to = Paper()
+    assert restore(Root(root), ["1"], to) == 1
+    assert "run 1 could not be restored" in to.noted
+    assert (root / "trash" / run.name / "params.yaml").is_file()
+
+
+def test_a_temporary_run_comes_back_to_its_place(root: Path) -> None:
+    run = make_run(root, tmp=True)
+    removed(root, "1")
+    assert restore(Root(root), ["1"], Paper()) == 0
+    assert run.path.is_dir()
+    assert list((root / "index").iterdir()) == []
+
+
+def test_the_real_command_refuses_without_a_terminal(root: Path, exparse: Any) -> None:
+    make_run(root)
+    answer = exparse("rm", "1")
+    assert answer.returncode == 1
+    assert (
+        answer.stderr == "exparse: error: nobody is at a terminal to be asked. Add --yes to move without a question\n"
+    )
+    assert exparse("rm", "1", "-y").returncode == 0
+    assert os.listdir(root / "runs") == []
+    assert exparse("restore", "1").stdout == "restored 1 run: 1\n"

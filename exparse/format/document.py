@@ -32,7 +32,8 @@ _TOO_DEEP = f"nested deeper than {MAX_DEPTH}"
 class _Loader(yaml.SafeLoader):
     """The safe loader, which leaves dates the text that they are, and makes no number that cannot be printed."""
 
-    def construct_yaml_int(self, node: yaml.Node) -> int:
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Make an integer; a ValueError where it has more digits than ``str`` shows."""
         # 1:30:00 and 0x1F go around the limit that int(text) has, the former in quadratic time.
         if len(node.value) > _LONGEST_INT:
             raise ValueError(f"an integer of more than {_LONGEST_INT:,} characters")
@@ -40,7 +41,8 @@ class _Loader(yaml.SafeLoader):
         str(value)
         return value
 
-    def construct_yaml_float(self, node: yaml.Node) -> float:
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        """Make a float; a ValueError where its text is longer than any float's."""
         if len(node.value) > _LONGEST_INT:
             raise ValueError(f"a number of more than {_LONGEST_INT:,} characters")
         value: float = super().construct_yaml_float(node)

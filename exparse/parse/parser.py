@@ -8,6 +8,7 @@ import sys
 from exparse.errors import ExparseError, InvalidName
 from exparse.parse import namespace, own, recording, session
 from exparse.record import place
+from exparse.record.say import say
 from exparse.store.layout import ZFILL
 
 TYPE_CHECKING = False
@@ -228,7 +229,7 @@ class ExParser(_Flags, argparse.ArgumentParser):
 
         code, said, warned = marking.mark(self.prog, place.resolve(self._exparse.root), argv)
         for line in warned:
-            sys.stderr.write(f"{line}\n")
+            say(line)
         for line in said:
             sys.stdout.write(f"{line}\n")
         self.exit(code)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from exparse.errors import ExparseError
 from exparse.parse import collect
 from exparse.parse.namespace import attach
 from exparse.record import place, role
 from exparse.record.live import UnrecordedRun, set_current
-from exparse.record.recorder import Recorder, warn
+from exparse.record.recorder import Recorder
+from exparse.record.say import say, warn
 from exparse.store import layout
 
 TYPE_CHECKING = False
@@ -155,8 +155,5 @@ def _level_name(value: Any) -> str:
 
 def refuse(prog: str, problem: Exception) -> None:
     """End the program before its own code starts: one line on stderr, exit code 1."""
-    try:
-        sys.stderr.write(f"{prog}: error: {problem}\n")
-    except (OSError, ValueError, AttributeError):
-        raise SystemExit(1) from None
+    say(f"{prog}: error: {problem}")
     raise SystemExit(1)

@@ -11,6 +11,7 @@ from exparse.format.params import MAX_BYTES
 from exparse.format.text import yaml_value
 from exparse.parse import forms
 from exparse.parse.types import boolean
+from exparse.record import place
 from exparse.store import files, layout, select
 
 TYPE_CHECKING = False
@@ -26,8 +27,12 @@ _EXMAN = frozenset(
 KEEP = object()
 
 
-def read(where: str, root: str) -> Document:
-    """Return what ``--config`` names: a file, a run's folder, or a selector of one run of the root.
+def read(where: str, root: str | os.PathLike[str] | None) -> Document:
+    """Return what ``--config`` names: a file, a run's folder, or a selector of one run.
+
+    Args:
+        where: What it said.
+        root: The root that the parser was given, where selectors look; None for the default one.
 
     Raises:
         ExparseError: If there is no such thing, or it cannot be read.
@@ -45,12 +50,16 @@ def read(where: str, root: str) -> Document:
     return loaded if loaded.header is not None else _without_exman(loaded)
 
 
-def _path(where: str, root: str) -> str:
+def _path(where: str, given: str | os.PathLike[str] | None) -> str:
     if os.path.isdir(where):
         return os.path.join(where, layout.PARAMS)
     if os.path.lexists(where):
         pointed = None if os.path.islink(where) else files.points_to(where)
         return os.path.join(os.path.dirname(where), pointed) if pointed else where
+    try:
+        root = place.resolve(given)
+    except OSError:
+        raise ExparseError(f"there is no file {where!r}, and the working folder is gone") from None
     try:
         runs = select.pick(root, where)
     except RunNotFound as problem:

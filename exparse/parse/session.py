@@ -10,6 +10,7 @@ from _thread import _local
 from exparse.errors import ExparseError, InvalidName
 from exparse.parse import own
 from exparse.parse.level import Call, Level
+from exparse.record.say import say
 from exparse.store import layout
 
 TYPE_CHECKING = False
@@ -220,9 +221,8 @@ class Session:
 
     def _add(self, where: str) -> Document:
         from exparse.parse import laying, replay
-        from exparse.record import place
 
-        loaded = replay.read(where, place.resolve(self.main._exparse.root))
+        loaded = replay.read(where, self.main._exparse.root)
         strange = replay.unknown(loaded, laying.known_names(self.main))
         if strange and self.whole:
             if loaded.header is None:
@@ -235,10 +235,7 @@ class Session:
     def _warn(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)
-            try:
-                sys.stderr.write(f"{self.main.prog}: warning: {text}\n")
-            except (OSError, ValueError, AttributeError):
-                return  # no stderr to speak of
+            say(f"{self.main.prog}: warning: {text}")
 
     def check_label(self) -> None:
         """Refuse a label from the environment that may not be part of a path.

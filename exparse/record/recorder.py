@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
 import time
 
 from exparse.format import metadata, params, status
 from exparse.format.status import Status
 from exparse.record import clock, durable, facts
 from exparse.record.live import LiveRun
+from exparse.record.say import warn
 from exparse.record.watch import Watch, watch_signals
 from exparse.store import files, layout, publish
 
@@ -191,12 +191,3 @@ def process_watch() -> Watch:
         _watch = Watch()
         _watch.start()
     return _watch
-
-
-def warn(text: str) -> None:
-    """Say one line on stderr, if there is one that takes it."""
-    try:
-        sys.stderr.write(f"exparse: warning: {text}\n")
-    except Exception:
-        # Closed, missing or broken: there is nobody to tell, and the program must go on.
-        return

@@ -81,6 +81,7 @@ def _without_exman(loaded: Document) -> Document:
 
 def unknown(loaded: Document, known: set[str]) -> str | None:
     """Return what is wrong with the keys of a document that no option answers to, or None."""
+    known = known.union((loaded.header or {}).get("extra", ()))
     strange = [entry for entry in loaded.entries if entry.name not in known]
     if not strange:
         return None

@@ -50,8 +50,8 @@ def check_mark(text: str) -> str:
     Raises:
         InvalidName: Otherwise.
     """
-    parts = text.split("/")
-    if len(parts) > MAX_MARK_DEPTH or text.isdecimal():
+    parts = text.split("/") if isinstance(text, str) else []
+    if not 0 < len(parts) <= MAX_MARK_DEPTH or text.isdecimal():
         raise InvalidName("the mark", text)
     for part in parts:
         check_name(part, "the mark")

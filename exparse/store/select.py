@@ -25,8 +25,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# A number of a run has 18 digits at most: int() refuses what is very long.
+_NUMBER = re.compile(r"[0-9]{1,18}\Z").match
 _LAST = re.compile(r"last(?:~([0-9]{1,9}))?\Z").match
-_RANGE = re.compile(r"([0-9]*):([0-9]*)\Z").match
+_RANGE = re.compile(r"([0-9]{0,18}):([0-9]{0,18})\Z").match
 
 
 def names(root: str, place: str = layout.RUNS) -> list[str]:
@@ -120,7 +122,7 @@ def pick(
 
 
 def _match(root: str, selector: str, runs: list[Run]) -> list[Run]:
-    if selector.isdecimal():
+    if _NUMBER(selector):
         return [run for run in runs if run.id == int(selector)]
     last, span = _LAST(selector), _RANGE(selector)
     if last:

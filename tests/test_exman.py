@@ -201,6 +201,8 @@ def test_setters_change_what_is_recorded(root: Path) -> None:
     args = parser.parse_args(["--model", "rnn"])
     assert args.out == "out-rnn" and args.run.params == {"model": "rnn", "out": "out-rnn"}
     assert vars(parser.parse_args(["--config", "1"])) == vars(args)
+    parser.register_setter(lambda args: setattr(args, "model", "lstm"))
+    assert parser.parse_args([]).run.params["model"] == "lstm"
     with pytest.raises(TypeError):
         parser.register_setter("no function")  # type: ignore[arg-type]
 

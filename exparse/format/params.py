@@ -71,14 +71,17 @@ def read_header(text: str, path: str) -> dict[str, Any] | None:
 def _check_header(header: dict[str, Any], path: str) -> None:
     calls = header.get("calls", {})
     right = _are_texts(header.get("command", [])) and _are_texts(header.get("extra", [])) and isinstance(calls, dict)
-    places = header.get("places", {})
-    right = right and isinstance(places, dict) and all(type(place) is int for place in places.values())
+    right = right and all(_are_numbers(header.get(key, {})) for key in ("places", "makers"))
     if not right or not all(map(_is_recipe, calls.values())):
         raise DamagedFile(path, "not what exparse writes there; remove this comment to use the values alone", 1)
 
 
 def _are_texts(thing: object) -> bool:
     return isinstance(thing, list) and all(isinstance(part, str) for part in thing)
+
+
+def _are_numbers(thing: object) -> bool:
+    return isinstance(thing, dict) and all(type(part) is int for part in thing.values())
 
 
 def _is_recipe(recipe: object) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from exparse.format.text import is_plain, json_text
-from exparse.parse import forms
-from exparse.record.facts import MASK, mask
+from exparse.format.text import is_plain
+from exparse.parse import forms, secrets
+from exparse.parse.level import usual
 from exparse.record.recorder import Record
 
 TYPE_CHECKING = False
@@ -29,60 +29,89 @@ def values_of(namespace: Any, levels: list[Level]) -> dict[str, Any]:
         return {dest: value for dest, value in found.items() if value is not missing}
 
 
-def record(namespace: Any, levels: list[Level], commands: list[str], facts: dict[str, Any]) -> Record:
+def record(
+    namespace: Any, levels: list[Level], commands: list[str], changed: set[str], facts: dict[str, Any]
+) -> Record:
     """Return what is to be recorded of a successful parse.
 
     Args:
         namespace: What the parse returned.
         levels: The parsers that took part, outermost first.
         commands: The sub-commands taken, outermost first.
+        changed: Names of the params that a setter has changed since.
         facts: Keys of ``metadata.json`` that only the parser knows; ``argv`` and ``rest`` lose their secrets.
     """
-    params: dict[str, Any] = {}
-    omitted: dict[str, str] = {}
-    calls: dict[str, Any] = {}
-    extra: list[str] = []
     values = values_of(namespace, levels)
-    secrets = _secrets(levels, values)
-    places: dict[str, int] = {}
-    defined = [level.by_dest() for level in levels]
+    hidden = secrets.texts(levels, values)
+    collected = _Collected(levels, changed, hidden)
     for dest, value in values.items():
-        place = _place(levels, defined, dest)
-        level, actions = (levels[place], defined[place][dest]) if place is not None else (None, [])
-        if place is not None and sum(dest in found for found in defined) > 1:
-            places[dest] = place
+        collected.add(dest, value)
+    header = {"command": commands, **collected.header}
+    given = sorted({dest for level in levels for dest in level.given})
+    lines = {name: [secrets.masked(str(arg), hidden) for arg in facts[name]] for name in ("argv", "rest")}
+    facts = {**facts, **lines, "command": commands, "given": given}
+    told = {key: value for key, value in header.items() if value}
+    return Record(collected.params, collected.omitted, told, facts, hidden)
+
+
+class _Collected:
+    """Params as they are recorded, one by one.
+
+    Attributes:
+        params: Recorded forms by name.
+        omitted: Why a param is not there, by name.
+        header: What the forms alone do not say (:func:`exparse.format.params.document`).
+    """
+
+    def __init__(self, levels: list[Level], changed: set[str], hidden: list[str]) -> None:
+        self.params: dict[str, Any] = {}
+        self.omitted: dict[str, str] = {}
+        self.header: dict[str, Any] = {"calls": {}, "extra": [], "places": {}, "makers": {}}
+        self._levels, self._changed, self._hidden = levels, changed, hidden
+        self._defined = [level.by_dest() for level in levels]
+
+    def add(self, dest: str, value: Any) -> None:
+        """Take one param up."""
+        place = self._place(dest)
+        level, actions = (self._levels[place], self._defined[place][dest]) if place is not None else (None, [])
         if any(getattr(action, "secret", False) for action in actions):
-            omitted[dest] = "secret, not recorded"
-            continue
+            self.omitted[dest] = "secret, not recorded"
+            return
         try:
-            params[dest], recipe = _form(level, actions, dest, value)
+            form, recipe = (forms.shown(value), None) if dest in self._changed else _form(level, actions, dest, value)
         except Exception as problem:  # a value may fail in any way when it is looked at
             why = str(problem) if isinstance(problem, forms.Unwritable) else f"cannot be read: {type(problem).__name__}"
-            omitted[dest] = f"{why}; {_DEFAULT}"
-            continue
-        if secrets and _holds(secrets, params[dest], recipe):
-            del params[dest]
-            omitted[dest] = "holds a secret, not recorded"
-            continue
+            self.omitted[dest] = f"{why}; {_DEFAULT}"
+            return
+        if self._hidden and secrets.are_in(self._hidden, form, recipe):
+            self.omitted[dest] = "holds a secret, not recorded"
+            return
+        self.params[dest] = form
         if recipe is not None:
-            calls[dest] = {"shown": params[dest], "calls": recipe}
-        if not actions and not any(dest in level.parser._defaults for level in levels):
-            extra.append(dest)
-    header = {"command": commands, "calls": calls, "extra": extra, "places": places}
-    facts = {**facts, "command": commands, "given": sorted({d for level in levels for d in level.given})}
-    facts["argv"] = [_masked(str(arg), secrets) for arg in facts["argv"]]
-    facts["rest"] = [_masked(str(arg), secrets) for arg in facts["rest"]]
-    return Record(params, omitted, {key: value for key, value in header.items() if value}, facts, secrets)
+            self.header["calls"][dest] = {"shown": form, "calls": recipe}
+        self._note_maker(dest, level, actions)
+        if place is not None and sum(dest in found for found in self._defined) > 1:
+            self.header["places"][dest] = place
+        if not actions and not any(dest in level.parser._defaults for level in self._levels):
+            self.header["extra"].append(dest)
 
+    def _note_maker(self, dest: str, level: Level | None, actions: list[argparse.Action]) -> None:
+        """Note which of several options of one dest made the value, where a reader would take another."""
+        occurred = level.given.get(dest) if level is not None and len(actions) > 1 else None
+        if occurred and occurred[-1].action in actions:
+            maker = actions.index(occurred[-1].action)
+            if maker != usual(actions):
+                self.header["makers"][dest] = maker
 
-def _place(levels: list[Level], defined: list[dict[str, list[argparse.Action]]], dest: str) -> int | None:
-    """Return which of the parsers a param's value comes from: the innermost that sets it, given or by default."""
-    found = [place for place, actions in enumerate(defined) if dest in actions]
-    for place in reversed(found):
-        set_by_default = any(action.default is not argparse.SUPPRESS for action in defined[place][dest])
-        if set_by_default or dest in levels[place].given or dest in levels[place].laid:
-            return place
-    return found[-1] if found else None
+    def _place(self, dest: str) -> int | None:
+        """Return which of the parsers a value comes from: the innermost that sets it, given or by default."""
+        found = [place for place, actions in enumerate(self._defined) if dest in actions]
+        for place in reversed(found):
+            level = self._levels[place]
+            by_default = any(action.default is not argparse.SUPPRESS for action in self._defined[place][dest])
+            if by_default or dest in level.given or dest in level.laid:
+                return place
+        return found[-1] if found else None
 
 
 def _form(level: Level | None, actions: list[argparse.Action], dest: str, value: Any) -> tuple[Any, list[Any] | None]:
@@ -117,12 +146,12 @@ def _given(occurred: list[Call], base: Any, value: Any) -> Any:
     last = occurred[-1]
     call = type(last.action).__call__
     if call is forms.STORES and value is not last.values:
-        # A setter, or another action, has put something else there since.
+        # Another action has put something else there since.
         return forms.shown(value)
+    if call is forms.STORES:
+        return forms.given(last.action, value, last.texts)
     if call in forms.ACCUMULATES and type(value) is list:
         return _accumulated(occurred, base, value)
-    if forms.depth(last.action) == 1 and call is not forms.ACCUMULATES[0] or forms.depth(last.action) == 0:
-        return forms.given(last.action, value, last.texts)
     if isinstance(last.action, argparse._StoreConstAction):
         return forms.const(last.action, value)
     if not is_plain(value):
@@ -144,40 +173,3 @@ def _accumulated(occurred: list[Call], base: Any, value: list[Any]) -> list[Any]
     before = value[: len(value) - len(added)] if len(value) >= len(added) else []
     shown = base if isinstance(base, list) else forms.shown(before)
     return [*shown, *added]
-
-
-def _secrets(levels: list[Level], values: dict[str, Any]) -> list[str]:
-    """Return the texts of all secret values, longest first: those given, those in force, and the defaults."""
-    found: set[str] = set()
-    for level in levels:
-        for action in level.parser._actions:
-            if getattr(action, "secret", False):
-                found |= {text for call in level.given.get(action.dest, ()) for text in call.texts}
-                found.update(_texts_of(values.get(action.dest)))
-                found.update(_texts_of(action.default))
-    return sorted(found - {""}, key=len, reverse=True)
-
-
-def _texts_of(value: Any, depth: int = 0) -> list[str]:
-    """Return the texts in a secret value: itself, its parts (a few levels deep), bytes as what they spell."""
-    if isinstance(value, str):
-        return [str(value)]
-    if isinstance(value, bytes):
-        return [value.decode("utf-8", "replace")]
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
-    return [text for part in parts for text in _texts_of(part, depth + 1)] if depth < 4 else []
-
-
-def _holds(secrets: list[str], form: Any, recipe: list[Any] | None) -> bool:
-    """Return whether a param says a secret: a header made of a token, a value that a setter copied."""
-    text = json_text([form, recipe])
-    return any(json_text(secret)[1:-1] in text for secret in secrets if len(secret) > 3 or form == secret)
-
-
-def _masked(arg: str, secrets: list[str]) -> str:
-    option, equals, value = arg.partition("=")
-    if equals and value in secrets:
-        return f"{option}={MASK}"
-    if len(arg) > 2 and arg[2:] in secrets and arg[0] in "-+/":
-        return arg[:2] + MASK
-    return mask(arg, secrets)

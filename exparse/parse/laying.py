@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from exparse.parse import forms
-from exparse.parse.level import Laid
+from exparse.parse.level import Laid, usual
 from exparse.parse.replay import KEEP, Restorer, same
 
 TYPE_CHECKING = False
@@ -40,7 +40,9 @@ def lay(level: Level, place: int, loaded: Document) -> None:
             if entry.name in level.parser._defaults or entry.name in header.get("extra", ()):
                 _lay_plain(level, entry)
         elif not getattr(actions[0], "volatile", False):
-            _lay_entry(level, restorer, actions, entry, header.get("calls", {}).get(entry.name))
+            maker = header.get("makers", {}).get(entry.name, usual(actions))
+            action = actions[maker if 0 <= maker < len(actions) else 0]
+            _lay_entry(level, restorer, actions, action, entry, header.get("calls", {}).get(entry.name))
 
 
 def _lay_plain(level: Level, entry: Entry) -> None:
@@ -54,9 +56,9 @@ def _lay_plain(level: Level, entry: Entry) -> None:
     setattr(level.namespace, entry.name, entry.value)
 
 
-def _lay_entry(level: Level, restorer: Restorer, actions: list[argparse.Action], entry: Entry, saved: Any) -> None:
-    # Several options of one dest: the one that takes a value knows best what to make of it.
-    action = next((action for action in actions if action.nargs != 0), actions[0])
+def _lay_entry(
+    level: Level, restorer: Restorer, actions: list[argparse.Action], action: argparse.Action, entry: Entry, saved: Any
+) -> None:
     if isinstance(action, argparse._SubParsersAction) or action.nargs == argparse.SUPPRESS:
         # An intermixed parse has put its positionals aside; they come in its second pass.
         return

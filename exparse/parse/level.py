@@ -34,6 +34,11 @@ class Laid:
         self.value, self.form, self.recipe = value, form, recipe
 
 
+def usual(actions: list[argparse.Action]) -> int:
+    """Return which of several options of one dest is taken for a saved value: the first that takes a value."""
+    return next((number for number, action in enumerate(actions) if action.nargs != 0), 0)
+
+
 class Level:
     """One parser during one parse.
 

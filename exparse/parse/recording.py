@@ -34,9 +34,14 @@ def check(session: Session, namespace: Any) -> None:
         argparse.ArgumentError: If a validator refuses; one raised by a setter or validator passes through.
     """
     own = [level.parser._exparse for level in session.levels if hasattr(level.parser, "_exparse")]
-    for settings in own:
-        for setter in settings.setters:
-            setter(namespace)
+    setters = [setter for settings in own for setter in settings.setters]
+    before = collect.values_of(namespace, session.levels) if setters else {}
+    for setter in setters:
+        setter(namespace)
+    if setters:
+        missing = object()
+        after = collect.values_of(namespace, session.levels)
+        session.changed = {dest for dest, value in after.items() if value is not before.get(dest, missing)}
     for settings in own:
         for validator, message in settings.validators:
             _validate(validator, message, namespace, collect.values_of(namespace, session.levels))
@@ -71,7 +76,7 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
     settings = session.main._exparse
     wanted = os.environ.get("EXPARSE_RECORD", "").strip().lower()
     facts = {"prog": session.main.prog, "argv": argv, "rest": rest, "config": session.sources}
-    record = collect.record(namespace, session.levels, session.commands, facts)
+    record = collect.record(namespace, session.levels, session.commands, session.changed, facts)
     why = _why_not(session, wanted)
     run: LiveRun | UnrecordedRun
     if why:

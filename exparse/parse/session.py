@@ -54,6 +54,7 @@ class Session:
         tmp: Whether ``--tmp`` was given.
         recording: False after ``--no-record``.
         sources: Paths of the saved mappings laid under the command line, in order.
+        changed: Names of the params that a setter has changed.
     """
 
     def __init__(self, main: Any, whole: bool, mixed: bool = False) -> None:
@@ -66,6 +67,7 @@ class Session:
         self.recording = True
         self.documents: list[Document] = []
         self.sources: list[str] = []
+        self.changed: set[str] = set()
         self._desk: argparse.ArgumentParser | None = None
         self._watched: list[Any] = []
         self._known: set[int] = {id(main)}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MASK = "******"
 _LONGEST_TRACE = 100_000
+_LONGEST_MESSAGE = 10_000
 
 
 def of_this_process() -> dict[str, Any]:
@@ -55,7 +56,7 @@ def _user() -> str:
 def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:
     """Return ``type``, ``message`` and ``traceback`` of an exception, secrets masked."""
     if isinstance(problem, SystemExit):
-        return {"type": "SystemExit", "message": mask(str(problem.code), secrets), "traceback": ""}
+        return {"type": "SystemExit", "message": mask(str(problem.code), secrets)[:_LONGEST_MESSAGE], "traceback": ""}
     kind = type(problem)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     try:
@@ -68,7 +69,7 @@ def of_exception(problem: BaseException, secrets: list[str]) -> dict[str, str]:
         trace = f"(its trace could not be made: {type(second).__name__})"
     return {
         "type": name,
-        "message": mask(message, secrets),
+        "message": mask(message, secrets)[:_LONGEST_MESSAGE],
         "traceback": mask(trace, secrets)[-_LONGEST_TRACE:],
     }
 

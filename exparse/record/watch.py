@@ -173,8 +173,9 @@ def _likelihood(problem: SystemExit, main: FrameType | None) -> int:
     return 1 if old else 0
 
 
-_watched: dict[int, int] = {}
-_forgets_in_children = False
+# By signal: the descriptor that faulthandler writes to, and which file that is.
+_watched: dict[int, tuple[int, tuple[int, int]]] = {}
+_stops_in_children = False
 
 
 def watch_signals(path: str) -> bool:
@@ -186,36 +187,61 @@ def watch_signals(path: str) -> bool:
     Returns:
         Whether anything is watched.
     """
-    global _forgets_in_children
+    global _stops_in_children
     # The module signal wraps these in enums, which costs half a millisecond.
     import _signal  # type: ignore[import-not-found]
 
     if not hasattr(faulthandler, "register"):
         return False
-    forget_signals()
     for number in SLOTS:
         if _signal.getsignal(number) == _signal.SIG_DFL:
             handle = _high(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666))
-            _watched[number] = handle
             os.lseek(handle, SLOTS[number], os.SEEK_SET)
-            # Walking the threads crashes where one just ends (SIGSEGV in up to 4 of 100 signals): this one will do.
-            faulthandler.register(number, file=handle, all_threads=False, chain=True)
-    if not _forgets_in_children:
+            _write_to(number, handle)
+    if not _stops_in_children:
         # A pool ends its workers by SIGTERM: that says nothing about the run.
-        os.register_at_fork(after_in_child=forget_signals)
-        _forgets_in_children = True
+        os.register_at_fork(after_in_child=_stop_in_child)
+        _stops_in_children = True
     return bool(_watched)
 
 
-def forget_signals() -> None:
-    """Watch no signal any more, and give the descriptors back."""
-    while _watched:
-        number, handle = _watched.popitem()
-        faulthandler.unregister(number)
-        try:
+def _write_to(number: int, handle: int) -> None:
+    """Have a signal write to a descriptor, and give the one from before back.
+
+    faulthandler.unregister is of no use here: it puts back the handler from before ours, also where the
+    program has set its own since. Registering once more only changes the descriptor.
+    """
+    earlier = _watched.get(number)
+    # Walking the threads crashes where one just ends (SIGSEGV in up to 4 of 100 signals): this one will do.
+    faulthandler.register(number, file=handle, all_threads=False, chain=True)
+    _watched[number] = handle, _identity(handle)
+    if earlier is not None:
+        _give_back(*earlier)
+
+
+def _stop_in_child() -> None:
+    import _signal
+
+    for number, earlier in list(_watched.items()):
+        if _signal.getsignal(number) == _signal.SIG_DFL:
+            _write_to(number, os.open(os.devnull, os.O_WRONLY | getattr(os, "O_CLOEXEC", 0)))
+        else:
+            del _watched[number]
+            _give_back(*earlier)
+
+
+def _identity(handle: int) -> tuple[int, int]:
+    kind = os.fstat(handle)
+    return kind.st_dev, kind.st_ino
+
+
+def _give_back(handle: int, identity: tuple[int, int]) -> None:
+    """Close a descriptor, unless a program that closes all it finds has made it another file's."""
+    try:
+        if _identity(handle) == identity:
             os.close(handle)
-        except OSError:
-            continue  # closed by a program that closes all it finds
+    except OSError:
+        return  # closed already
 
 
 def _high(handle: int) -> int:

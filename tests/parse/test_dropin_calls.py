@@ -158,8 +158,9 @@ def test_required_options_stay_required_after_a_failed_and_a_good_parse() -> Non
     def program(P: Any, argv: list[str]) -> Any:
         parser = P()
         parser.add_argument("--x", required=True)
-        ends = [duel.outcome(lambda: parser.parse_args(args)) for args in ([], ["--x", "1"], [], ["--x", "2"])]
-        return ends
+        return [
+            duel.outcome(lambda args=args: parser.parse_args(args)) for args in ([], ["--x", "1"], [], ["--x", "2"])
+        ]  # type: ignore[misc]
 
     assert both(program)[0] == "value"
 

@@ -429,7 +429,7 @@ def accumulating(P: Any) -> Any:
 def string_defaults_are_converted(P: Any) -> Any:
     parser = P()
     parser.add_argument("--x", type=int, default="42")
-    parser.add_argument("--y", type=float, default="nonsense" if False else "1e-3")
+    parser.add_argument("--y", type=float, default="1e-3")
     parser.add_argument("--z", type=str.upper, default="text")
     return parser
 
@@ -524,7 +524,6 @@ def awkward_defaults(P: Any) -> Any:
     parser = P()
     parser.add_argument("--x", default=Quiet())
     parser.add_argument("--y", default=_recursive())
-    parser.add_argument("--z", default=lambda: 0 if False else 1, type=str, nargs="?") if False else None
     parser.add_argument("--q", action="append", default=[Quiet()])
     parser.add_argument("--n", default=float("nan"))
     parser.set_defaults(handler=print, thing=Quiet(), numbers={1, 2})

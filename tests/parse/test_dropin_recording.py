@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -299,7 +298,7 @@ def test_the_live_run_says_where_and_what_it_is(script: Any, tmp_path: Path) -> 
 # Secrets
 
 SECRET = "s3cr3t-T0k3n"
-SECRETS = f"""
+SECRETS = """
 import sys
 from exparse import ExParser
 parser = ExParser(**BUILD)
@@ -312,9 +311,9 @@ args = parser.parse_args()
 value = args.token or getattr(args, "password", None)
 print(value)
 if args.v:
-    raise RuntimeError(f"cannot log in with {{value}}")
+    raise RuntimeError(f"cannot log in with {value}")
 if args.other == "exit":
-    sys.exit(f"bad {{value}}")
+    sys.exit(f"bad {value}")
 """
 
 
@@ -363,3 +362,17 @@ def test_a_secret_reaches_the_program_and_no_file_of_ours(
     assert SECRET in answer.stdout, answer.stderr
     assert len(runs_of(tmp_path)) == 1
     assert grep(tmp_path / "exruns", SECRET) == []
+
+
+def test_forty_starts_at_once_are_forty_whole_runs(script: Any, tmp_path: Path) -> None:
+    source = """
+import subprocess, sys
+started = [subprocess.Popen([sys.executable, "one.py", "--x", str(n)]) for n in range(40)]
+print({process.wait() for process in started})
+"""
+    (tmp_path / "one.py").write_text(PARSE)
+    assert script(source).stdout == "{0}\n"
+    runs = runs_of(tmp_path)
+    assert sorted(run.id for run in runs) == list(range(1, 41))
+    assert sorted(run.params["x"] for run in runs) == list(range(40)) and {run.state for run in runs} == {"finished"}
+    assert all((tmp_path / "exruns" / "index" / f"{run.name}.yaml").exists() for run in runs)

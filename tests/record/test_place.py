@@ -46,7 +46,10 @@ def test_beside_the_main_script_wherever_one_works(tmp_path: Path, elsewhere: Pa
     assert started("../project/main.py", cwd=elsewhere) == beside
     assert started("main.py", cwd=script.parent) == beside
     assert started("-m", "main", cwd=script.parent) == beside
-    assert started("-c", "import runpy; runpy.run_path('../project/main.py', run_name='__main__')", cwd=elsewhere) == beside
+    assert (
+        started("-c", "import runpy; runpy.run_path('../project/main.py', run_name='__main__')", cwd=elsewhere)
+        == beside
+    )
 
 
 def test_a_script_that_a_link_leads_to_is_where_the_link_is(tmp_path: Path, elsewhere: Path) -> None:
@@ -57,7 +60,8 @@ def test_a_script_that_a_link_leads_to_is_where_the_link_is(tmp_path: Path, else
 
 
 @pytest.mark.parametrize(
-    "where", ["bin/main.py", "Scripts/main.py", "sbin/main.py", "lib/site-packages/tool/main.py", "lib/dist-packages/main.py"]
+    "where",
+    ["bin/main.py", "Scripts/main.py", "sbin/main.py", "lib/site-packages/tool/main.py", "lib/dist-packages/main.py"],
 )
 def test_in_the_working_folder_where_the_script_is_installed(tmp_path: Path, elsewhere: Path, where: str) -> None:
     assert started(written(tmp_path / where), cwd=elsewhere) == elsewhere / "exruns"
@@ -85,7 +89,9 @@ def test_beside_a_package_that_is_run_as_a_module(tmp_path: Path) -> None:
     assert started("-m", "pkg", cwd=tmp_path) == tmp_path / "pkg" / "exruns"
 
 
-def test_the_constructor_comes_before_the_environment_and_that_before_the_place(tmp_path: Path, elsewhere: Path) -> None:
+def test_the_constructor_comes_before_the_environment_and_that_before_the_place(
+    tmp_path: Path, elsewhere: Path
+) -> None:
     env = {**os.environ, "EXPARSE_ROOT": str(tmp_path / "env")}
     script = written(tmp_path / "project" / "main.py")
     assert started(script, cwd=elsewhere, env=env) == tmp_path / "env"
@@ -124,7 +130,11 @@ def test_a_working_folder_that_is_gone_is_one_clear_line_without_a_script(tmp_pa
     answer = subprocess.run([sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True)
     assert answer.returncode == 1 and answer.stderr.count("\n") == 1 and "EXPARSE_ROOT" in answer.stderr
     tried = subprocess.run(
-        [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "EXPARSE_RECORD": "try"}
+        [sys.executable, "-c", source],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "EXPARSE_RECORD": "try"},
     )
     assert "warning: not recorded" in tried.stderr
 
@@ -144,7 +154,9 @@ def test_a_script_in_a_folder_with_an_odd_name(odd_folder: Path) -> None:
 
 def test_an_argument_that_is_no_unicode_is_recorded(tmp_path: Path) -> None:
     script = written(tmp_path / "main.py", START.replace("args =", "parser.add_argument('x')\nargs ="))
-    answer = subprocess.run([os.fsencode(sys.executable), os.fsencode(script), b"\xff\xfe"], cwd=tmp_path, capture_output=True)
+    answer = subprocess.run(
+        [os.fsencode(sys.executable), os.fsencode(script), b"\xff\xfe"], cwd=tmp_path, capture_output=True
+    )
     assert answer.returncode == 0, answer.stderr
     (name,) = os.listdir(tmp_path / "exruns" / "runs")
     import json

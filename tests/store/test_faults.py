@@ -105,8 +105,14 @@ class Bench:
         return found
 
     def inject(self, fault: str, point: Point) -> subprocess.CompletedProcess[str]:
-        self.put_back()
-        return self.start("-e", f"trace={point.name}", "-e", f"inject={point.name}:{fault}:when={point.count}")
+        # Some interpreters look at a file more or less from start to start: then the call is one of its neighbours.
+        for shift in (0, 1, -1, 2, -2):
+            self.put_back()
+            when = f"inject={point.name}:{fault}:when={max(1, point.count + shift)}"
+            answer = self.start("-e", f"trace={point.name}", "-e", when)
+            if answer.returncode == -9 or self.hit():
+                break
+        return answer
 
     def inject_from(self, fault: str, point: Point) -> subprocess.CompletedProcess[str]:
         """Let every call that changes something fail from this point on."""
@@ -117,7 +123,7 @@ class Bench:
             options += ["-e", f"inject={name}:{fault}:when={first}+"]
         return self.start("-e", f"trace={','.join(CHANGING)}", *options)
 
-    def hit(self, point: Point) -> bool:
+    def hit(self) -> bool:
         """Return whether the fault struck where it was to strike."""
         struck = [line for line in self.log.read_text(errors="replace").splitlines() if "(INJECTED)" in line]
         return any(str(self.root) in line for line in struck)
@@ -196,7 +202,7 @@ def test_a_start_that_fails_at_any_call_leaves_whole_runs_only(
     wrong, missed, ends = [], 0, set()
     for point in points:
         answer = bench.inject(fault, point)
-        missed += answer.returncode != -9 and not bench.hit(point)
+        missed += answer.returncode != -9 and not bench.hit()
         ends.add(answer.returncode)
         try:
             judge(bench, point, answer, "KILL" in fault, before)

@@ -110,9 +110,7 @@ def test_a_link_is_made_anew_where_another_was(tmp_path: Path) -> None:
     assert os.readlink(path) == files.points_to(path) == "b.yaml"
 
 
-def test_a_link_that_was_made_though_reported_as_failed_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_link_that_was_made_though_reported_as_failed_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "symlink", Failing("symlink", 1, done=True, code=errno.EIO))
     files.link("a.yaml", str(tmp_path / "l"))
     assert os.readlink(tmp_path / "l") == "a.yaml"

@@ -19,7 +19,9 @@ PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this sys
 
 
 def sleeping() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-S", "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE
+    )
 
 
 def identity(pid: int, **other: Any) -> dict[str, Any]:
@@ -86,7 +88,9 @@ def test_what_is_no_process_cannot_be_judged(thing: Any) -> None:
 def test_a_program_with_brackets_and_spaces_in_its_name_is_understood(tmp_path: Path) -> None:
     odd = tmp_path / "a) R 1 2 (b"
     odd.symlink_to(sys.executable)
-    process = subprocess.Popen([str(odd), "-S", "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [str(odd), "-S", "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE
+    )
     try:
         assert process.stdout and process.stdout.readline()
         start, own = liveness.start_of(process.pid), liveness.start_of(os.getpid())

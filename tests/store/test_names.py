@@ -20,7 +20,9 @@ lines = st.one_of(
     st.text(max_size=5),
     st.text(alphabet="aZ09._-/ \n\0é１", max_size=8),
     st.integers(95, 105).map(lambda length: "x" * length),
-    st.sampled_from([".", "..", "a.", "a..", "-", "CON", "a\n", "\u202ea", "a/b", "a\\b", "runs", "é", "e\u0301", "%2e"]),
+    st.sampled_from(
+        [".", "..", "a.", "a..", "-", "CON", "a\n", "\u202ea", "a/b", "a\\b", "runs", "é", "e\u0301", "%2e"]
+    ),
 )
 
 
@@ -57,7 +59,12 @@ def test_a_mark_is_names_with_slashes_between(text: str) -> None:
             layout.check_mark(text)
 
 
-@given(st.integers(1, 10**12), st.integers(0, 4 * 10**9), st.none() | st.from_regex(NAME, fullmatch=True), st.integers(0, 12))
+@given(
+    st.integers(1, 10**12),
+    st.integers(0, 4 * 10**9),
+    st.none() | st.from_regex(NAME, fullmatch=True),
+    st.integers(0, 12),
+)
 def test_the_name_of_a_run_says_its_number_and_label(number: int, second: int, label: str | None, zfill: int) -> None:
     name = layout.run_name(number, time.gmtime(second), label, zfill)
     assert layout.parse_run_name(name) == (number, label) and len(name) <= 140

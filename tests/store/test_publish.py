@@ -109,8 +109,9 @@ def test_a_mark_that_cannot_be_put_takes_the_run_back(root: Path) -> None:
     make(root)
     (root / "marked" / "user").write_text("in the way")
     with pytest.raises(RootError):
-        make(root, automarks=["first/x"] and ["user/bob"])
+        make(root, automarks=["first/x", "user/bob"])
     assert len(os.listdir(root / "runs")) == len(os.listdir(root / "index")) == 1
+    assert os.listdir(root / "marked") == ["user"]
 
 
 @pytest.mark.parametrize("folder", [*layout.FOLDERS, layout.COUNTER])

@@ -25,7 +25,9 @@ def place(root: Path) -> Root:
     """Make a root with runs 1 (first), 2, 3 (tmp, second), 4 (first-try), 5 and marks."""
     for label, tmp in (("first", False), (None, False), ("second", True), ("first-try", False), (None, False)):
         run = making.make_run(root, {"x": 1}, label=label, tmp=tmp)
-        (run.path / "summary.json").write_text(json.dumps({"acc": run.id / 10, "loss": -run.id, "text": "x", "flag": True}))
+        (run.path / "summary.json").write_text(
+            json.dumps({"acc": run.id / 10, "loss": -run.id, "text": "x", "flag": True})
+        )
     found = Root(root)
     found.mark("paper/table1", found[1], found[4])
     found.mark("paper", found[5])
@@ -93,7 +95,13 @@ def test_a_path_to_a_run_or_into_it_picks_it(place: Root, tmp_path: Path, monkey
     run = place[4]
     index = place.path / "index" / f"{run.name}.yaml"
     (tmp_path / "outside").symlink_to(run.path)
-    for path in (run.path, run.path / "params.yaml", index, tmp_path / "outside", place.path / "runs" / ".." / "runs" / run.name):
+    for path in (
+        run.path,
+        run.path / "params.yaml",
+        index,
+        tmp_path / "outside",
+        place.path / "runs" / ".." / "runs" / run.name,
+    ):
         assert [found.id for found in place.select(str(path))] == [4]
     monkeypatch.chdir(place.path / "runs")
     assert [found.id for found in place.select(f"./{run.name}", f"../tmp/{place[3].name}")] == [4, 3]
@@ -124,7 +132,15 @@ def test_strange_things_in_a_root_are_no_runs(place: Root, tmp_path: Path) -> No
     name = "000009-2026-11-21-05-40-12"
     (runs / name).write_text("a file")
     (runs / "000010-2026-11-21-05-40-12").symlink_to(tmp_path)
-    for odd in (".000011-2026-11-21-05-40-12", "x", "000012", "000013-2026-11-21-05-40-12-é", "two\nlines", ".nfs1", "-n"):
+    for odd in (
+        ".000011-2026-11-21-05-40-12",
+        "x",
+        "000012",
+        "000013-2026-11-21-05-40-12-é",
+        "two\nlines",
+        ".nfs1",
+        "-n",
+    ):
         (runs / odd).mkdir()
     (runs / os.fsdecode(b"\xff\xfe")).mkdir()
     assert [run.id for run in place] == [1, 2, 4, 5] and len(place) == 4
@@ -166,7 +182,10 @@ def test_an_unknown_mark_names_those_close_to_it(place: Root) -> None:
     assert isinstance(refused.value, KeyError)
 
 
-@pytest.mark.parametrize("mark", ["", "/", "a//b", "../x", "a/..", "runs", "tmp/x", "42", ".hidden", "a b", "é", "a\n", "-x", "a/" * 17 + "b"])
+@pytest.mark.parametrize(
+    "mark",
+    ["", "/", "a//b", "../x", "a/..", "runs", "tmp/x", "42", ".hidden", "a b", "é", "a\n", "-x", "a/" * 17 + "b"],
+)
 def test_a_mark_that_is_none_writes_nothing(place: Root, mark: str) -> None:
     before = sorted(os.walk(place.path))
     for act in (place.mark, place.unmark):
@@ -217,10 +236,23 @@ def test_a_removed_run_is_out_of_sight_and_comes_back_with_its_marks(place: Root
 def test_a_tmp_run_comes_back_to_tmp(place: Root) -> None:
     place.remove(place[3])
     back = place.restore(place.runs("trash")[0])
-    assert back.place == "tmp" and not (place.path / "index" / f"{back.name}.yaml").exists() and "other" in place.marks()
+    assert (
+        back.place == "tmp" and not (place.path / "index" / f"{back.name}.yaml").exists() and "other" in place.marks()
+    )
 
 
-@pytest.mark.parametrize("note", [None, "", "[]", "{}", '{"place": "/etc", "marks": ["../../x"]}', '{"place": "runs", "marks": [1]}', '{"place": "runs", "marks": 3}'])
+@pytest.mark.parametrize(
+    "note",
+    [
+        None,
+        "",
+        "[]",
+        "{}",
+        '{"place": "/etc", "marks": ["../../x"]}',
+        '{"place": "runs", "marks": [1]}',
+        '{"place": "runs", "marks": 3}',
+    ],
+)
 def test_a_run_whose_note_is_damaged_comes_back_to_runs(place: Root, note: str | None) -> None:
     run = place[2]
     place.remove(run)
@@ -328,7 +360,9 @@ def test_reading_writes_nothing_and_works_on_a_copy(place: Root, tmp_path: Path)
     shutil.copytree(place.path, copy, symlinks=True)
 
     def state(folder: Path) -> Any:
-        return [(at, sorted(dirs), sorted(names), os.stat(at).st_mtime_ns) for at, dirs, names in sorted(os.walk(folder))]
+        return [
+            (at, sorted(dirs), sorted(names), os.stat(at).st_mtime_ns) for at, dirs, names in sorted(os.walk(folder))
+        ]
 
     before = state(copy)
     read = Root(copy)

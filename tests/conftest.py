@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -100,6 +101,11 @@ class WriteWatch:
         if not below_temporary or CHECKOUT in place.parents:
             self.strays.append(f"{event} {place}")
 
+
+# Under nohup, or in the background of a script, signals are ignored, and so they would be in all that tests start.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WATCH = WriteWatch()
 sys.addaudithook(WATCH)

@@ -443,7 +443,7 @@ def test_closed_streams_at_the_start_are_no_trouble(tmp_path: Path, closed: tupl
     )
     shut = "; ".join(f"exec {number}>&-" for number in closed)
     answer = subprocess.run(
-        ["sh", "-c", f"{shut}; exec {sys.executable} main.py --x 4"], cwd=tmp_path, capture_output=True
+        ["sh", "-c", f"{shut}; exec '{sys.executable}' main.py --x 4"], cwd=tmp_path, capture_output=True
     )
     assert answer.returncode == 0 and answer.stderr == b"" and (tmp_path / "made").read_text() == "4"
     run = only_run(tmp_path)
@@ -457,7 +457,7 @@ def test_a_broken_pipe_ends_the_program_as_ever(tmp_path: Path) -> None:
         folder = tmp_path / kind
         folder.mkdir()
         (folder / "main.py").write_text(PARSE.format(module=module, name=name) + "for i in range(100000): print(i)\n")
-        line = f"{sys.executable} main.py 2>err | head -1 >/dev/null; echo ${{PIPESTATUS[0]}}"
+        line = f"'{sys.executable}' main.py 2>err | head -1 >/dev/null; echo ${{PIPESTATUS[0]}}"
         codes[kind] = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True).stdout
     assert codes["ours"] == codes["plain"]
     assert only_run(tmp_path / "ours").status.error["type"] == "BrokenPipeError"

@@ -24,8 +24,7 @@ def lay(level: Level, place: int, loaded: Document) -> None:
         place: How deep it is among the sub-commands; 0 is the top.
         loaded: The document.
 
-    Raises:
-        argparse.ArgumentError: If an option refuses its value.
+    A value that its option refuses is noted in ``level.refused``: the command line may give another.
     """
     restorer = Restorer(level.parser, loaded)
     header = loaded.header or {}
@@ -42,7 +41,22 @@ def lay(level: Level, place: int, loaded: Document) -> None:
         elif not getattr(actions[0], "volatile", False):
             maker = header.get("makers", {}).get(entry.name, usual(actions))
             action = actions[maker if 0 <= maker < len(actions) else 0]
-            _lay_entry(level, restorer, actions, action, entry, header.get("calls", {}).get(entry.name))
+            if loaded.header is None and _says_no(action, entry):
+                entry = entry._replace(value=not entry.value)
+            level.refused.pop(action.dest, None)
+            try:
+                _lay_entry(level, restorer, actions, action, entry, header.get("calls", {}).get(entry.name))
+            except argparse.ArgumentError as problem:
+                level.refused[action.dest] = problem
+
+
+def _says_no(action: argparse.Action, entry: Entry) -> bool:
+    """Return whether a key is the name of the option that switches something off: ``no-shuffle: true``."""
+    if type(entry.value) is not bool or entry.name.replace("-", "_") == action.dest.replace("-", "_"):
+        return False
+    if isinstance(action, argparse.BooleanOptionalAction):
+        return entry.name.startswith(("no-", "no_"))
+    return isinstance(action, argparse._StoreFalseAction)
 
 
 def _lay_plain(level: Level, entry: Entry) -> None:

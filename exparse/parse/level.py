@@ -48,6 +48,7 @@ class Level:
         given: Occurrences on the command line, by dest.
         laid: What a saved mapping provides, by dest.
         defaulted: Positionals that argparse met without an argument, to which the laid value is given back.
+        refused: Why a saved value cannot be used, by dest: an error unless the command line gives another.
     """
 
     def __init__(self, parser: Any) -> None:
@@ -56,6 +57,7 @@ class Level:
         self.given: dict[str, list[Call]] = {}
         self.laid: dict[str, Laid] = {}
         self.defaulted: set[str] = set()
+        self.refused: dict[str, argparse.ArgumentError] = {}
         self._relaxed: list[Any] = []
 
     def by_dest(self) -> dict[str, list[argparse.Action]]:
@@ -107,7 +109,14 @@ class Level:
             self.laid.pop(call.action.dest, None)
 
     def lay_again(self) -> None:
-        """Give the positionals that were left out what was laid for them."""
+        """Give the positionals that were left out what was laid for them.
+
+        Raises:
+            argparse.ArgumentError: If a saved value was refused and nothing on the command line took its place.
+        """
+        for dest, problem in self.refused.items():
+            if dest not in self.given:
+                raise problem
         for dest in self.defaulted:
             if dest in self.laid and dest not in self.given:
                 setattr(self.namespace, dest, self.laid[dest].value)

@@ -41,7 +41,7 @@ class OwnAction(argparse.Action):
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         """Hand the value on."""
-        self.heard(self, parser, namespace, values)
+        self.heard(self, namespace, values, option_string)
 
 
 def may_be_own(parser: argparse.ArgumentParser, arg: str) -> bool:

@@ -201,6 +201,9 @@ class ExParser(_Flags, argparse.ArgumentParser):
         succeeded = False
         try:
             with session.Session(self, whole, mixed) as here:
+                first = recording.handed_on(self, argv) if args is not None else None
+                if first is not None:
+                    args = [*here.inherit(first), *args]
                 result = parse(args, given)
                 parsed, rest = (result, []) if whole else result
                 self._check(here, parsed)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from exparse.record.recorder import Record
 
 _OFF = frozenset(("0", "false", "no", "off"))
-# The recorder of a run that parse_known_args began: the next parse has the last word on it.
-_provisional: Recorder | None = None
 
 
 def check(session: Session, namespace: Any) -> None:
@@ -72,23 +70,31 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
     Raises:
         ExparseError: If the run must be recorded and cannot be.
     """
-    global _provisional
-    settings = session.main._exparse
+    global _stage
+    goes_on = handed_on(session.main, argv) is not None
+    stage, _stage = _stage, None
+    if stage is not None and not goes_on and stage.session.main is not session.main and argv != stage.argv:
+        stage = None  # another parser and other arguments: another run
     wanted = os.environ.get("EXPARSE_RECORD", "").strip().lower()
     facts = {"prog": session.main.prog, "argv": argv, "rest": rest, "config": session.sources}
     record = collect.record(namespace, session.levels, session.commands, session.changed, facts)
+    if stage is not None and goes_on:
+        record = record.after(stage.record)
     why = _why_not(session, wanted)
     run: LiveRun | UnrecordedRun
+    recorder: Recorder | None = None
     if why:
         run = UnrecordedRun(why, record.params)
     else:
         try:
-            run = _recorded(session, settings, namespace, record)
+            run, recorder = _recorded(session, session.main._exparse, record, stage)
         except ExparseError as problem:
             if wanted != "try":
                 raise
             warn(f"not recorded: {problem}")
             run = UnrecordedRun(str(problem), record.params)
+    if not session.whole:
+        _stage = Stage(session, stage.argv if stage is not None and goes_on else argv, record, recorder)
     set_current(run)
     attach(namespace, run)
 
@@ -103,8 +109,7 @@ def _why_not(session: Session, wanted: str) -> str | None:
     return role.why_not_recording()
 
 
-def _recorded(session: Session, settings: Any, namespace: Any, record: Record) -> LiveRun:
-    global _provisional
+def _recorded(session: Session, settings: Any, record: Record, stage: Stage | None) -> tuple[LiveRun, Recorder]:
     try:
         root = place.resolve(settings.root)
     except OSError as problem:
@@ -112,26 +117,62 @@ def _recorded(session: Session, settings: Any, namespace: Any, record: Record) -
             f"no place for runs: the working folder cannot be used ({problem.strerror}). "
             "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
         ) from None
-    recorder, _provisional = _provisional, None
-    if recorder is not None and recorder.owner == os.getpid() and recorder.root == root and recorder.is_there():
-        try:
-            run = recorder.take_over(record)
-        except OSError as problem:
-            warn(f"run {recorder.number} keeps the params of its first parse: {problem}")
-            run = recorder.run
-    else:
-        recorder = Recorder(root, record)
-        marks = automarks(settings.automark, record.params)
-        run = recorder.start(session.label, session.tmp, settings.zfill, marks)
-    if not session.whole:
-        _provisional = recorder
-    return run
+    recorder = stage.recorder if stage is not None else None
+    if recorder is not None and recorder.root == root and recorder.is_there() and recorder.owner == os.getpid():
+        moved = (session.label, session.tmp) != (stage.session.label, stage.session.tmp)  # type: ignore[union-attr]
+        if not (moved and recorder.withdraw()):
+            return _taken_over(recorder, record), recorder
+    recorder = Recorder(root, record)
+    marks = automarks(settings.automark, record.params)
+    return recorder.start(session.label, session.tmp, settings.zfill, marks), recorder
+
+
+def _taken_over(recorder: Recorder, record: Record) -> LiveRun:
+    try:
+        return recorder.take_over(record)
+    except OSError as problem:
+        warn(f"run {recorder.number} keeps the params of its first parse: {problem}")
+        return recorder.run
+
+
+class Stage:
+    """A parse by ``parse_known_args``: the next parse of the program may go on where it left off.
+
+    Attributes:
+        session: The parse.
+        argv: Its command line.
+        record: What it had to say of the run.
+        recorder: The recorder of the run that it began, or None where none is recorded.
+    """
+
+    def __init__(self, session: Session, argv: list[str], record: Record, recorder: Recorder | None) -> None:
+        self.session, self.argv, self.record, self.recorder = session, argv, record, recorder
+
+
+_stage: Stage | None = None
+
+
+def handed_on(main: Any, argv: list[str]) -> Session | None:
+    """Return the parse by another parser that handed these arguments on as its rest, or None."""
+    if _stage is None or _stage.session.main is main or argv == _stage.argv:
+        return None
+    left = list(_stage.argv)
+    for arg in argv:
+        if arg not in left:
+            return None
+        left.remove(arg)
+    return _stage.session
+
+
+def begun_folder() -> str | None:
+    """Return the folder of the run that ``parse_known_args`` began in this process, or None."""
+    return _stage.recorder.folder if _stage is not None and _stage.recorder is not None else None
 
 
 def doubt_provisional() -> None:
     """Take note that a parse failed after ``parse_known_args`` began a run: a program that ends of it has no run."""
-    if _provisional is not None:
-        _provisional.doubtful = True
+    if _stage is not None and _stage.recorder is not None:
+        _stage.recorder.doubtful = True
 
 
 def automarks(names: Any, values: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from exparse.errors import DamagedFile, ExparseError, RunNotFound, near
 from exparse.format import document
 from exparse.format.params import MAX_BYTES
 from exparse.format.text import yaml_value
-from exparse.parse import forms
+from exparse.parse import forms, recording
 from exparse.parse.types import boolean
 from exparse.record import place
 from exparse.store import files, layout, select
@@ -25,6 +25,8 @@ _EXMAN = frozenset(
     ("root", "safe_experiment", "tmp", "git_dirty", "name", "config_file", "commit", "dirty", "time", "id")
 )
 KEEP = object()
+# Types that make something of one text and nothing else; a type of the user's may make anything.
+_OF_ONE_TEXT = (None, str, int, float, complex, bool)
 
 
 def read(where: str, root: str | os.PathLike[str] | None) -> Document:
@@ -60,8 +62,10 @@ def _path(where: str, given: str | os.PathLike[str] | None) -> str:
         root = place.resolve(given)
     except OSError:
         raise ExparseError(f"there is no file {where!r}, and the working folder is gone") from None
+    # The run that this very program began in its first stage is not the "last" that anybody means.
+    begun = recording.begun_folder()
     try:
-        runs = select.pick(root, where)
+        runs = select.pick(root, where, runs=[run for run in select.listed(root) if run.folder != begun])
     except RunNotFound as problem:
         hint = f" Close to it: {', '.join(problem.close)}." if problem.close else ""
         raise ExparseError(f"there is no file {where!r}, and no run of that name or number in {root}.{hint}") from None
@@ -145,6 +149,8 @@ class Restorer:
             raise ValueError(f"invalid count: {value!r}")
         if isinstance(action, argparse._StoreConstAction) and not self._final:
             return self._const(action, value)
+        if isinstance(action, argparse._AppendConstAction) and not self._final and type(value) is not list:
+            raise ValueError(f"expected a list, not {value!r}")
         return value, value
 
     def _flag(self, value: Any) -> tuple[Any, Any]:
@@ -185,6 +191,8 @@ class Restorer:
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
     def _leaf(self, action: argparse.Action, value: Any, text: Any) -> tuple[Any, Any]:
+        if type(value) in (list, dict) and not self._final and action.type in _OF_ONE_TEXT:
+            raise ValueError(f"expected one value, not a {'list' if type(value) is list else 'mapping'}")
         said = value if type(value) is str else self._said(action, value, text)
         if said is None:
             if value is not None and action.nargs != argparse.REMAINDER:

@@ -55,6 +55,7 @@ class Session:
         recording: False after ``--no-record``.
         sources: Paths of the saved mappings laid under the command line, in order.
         changed: Names of the params that a setter has changed.
+        heard: Own options as they stood on the command line, each with its value.
     """
 
     def __init__(self, main: Any, whole: bool, mixed: bool = False) -> None:
@@ -68,6 +69,8 @@ class Session:
         self.documents: list[Document] = []
         self.sources: list[str] = []
         self.changed: set[str] = set()
+        self.heard: list[list[str]] = []
+        self._known_names: set[str] = set()
         self._desk: argparse.ArgumentParser | None = None
         self._watched: list[Any] = []
         self._known: set[int] = {id(main)}
@@ -186,20 +189,48 @@ class Session:
 
     # Own options
 
-    def _heard(self, action: own.OwnAction, parser: Any, namespace: Any, value: Any) -> None:
+    def _heard(self, action: own.OwnAction, namespace: Any, value: Any, option: str) -> None:
         """Act on an own option, where it stands on the command line."""
-        if action.name == "tmp":
-            self.tmp = True
-        elif action.name == "no-record":
-            self.recording = False
-        else:
-            try:
-                if action.name == "name":
-                    self.label = layout.check_name(value)
-                else:
-                    self._take_config(value)
-            except ExparseError as problem:
+        words = [option, value] if action.metavar else [option]
+        try:
+            if action.name == "tmp":
+                self.tmp = True
+            elif action.name == "no-record":
+                self.recording = False
+            elif action.name == "name":
+                self.label = layout.check_name(value)
+            else:
+                self._take_config(value)
+        except ExparseError as problem:
+            if self.whole or "exparse" in option:
                 raise argparse.ArgumentError(action, str(problem)) from None
+            # It may be an option of the parser that comes next: handed back as argparse hands back what is unknown.
+            vars(namespace).setdefault(argparse._UNRECOGNIZED_ARGS_ATTR, []).extend(words)
+            return
+        self.heard.append(words)
+
+    def inherit(self, earlier: Session) -> list[str]:
+        """Go on where ``parse_known_args`` of another parser left off, which handed its rest to this one.
+
+        What the first heard of the recorder's options holds for the run, which is one. An option that this
+        parser defines was the script's all along.
+
+        Returns:
+            The words that the first parser took for the recorder's and that are this parser's.
+        """
+        ours = {string for action in own.actions(self.main, self._heard) for string in action.option_strings}
+        taken = [words for words in earlier.heard if words[0] not in ours]
+        options = {words[0].lstrip(self.main.prefix_chars) for words in taken}
+        self.label = self.label if "name" in options else earlier.label
+        self.tmp = self.tmp if "tmp" in options else earlier.tmp
+        self.recording = self.recording if "no-record" in options else earlier.recording
+        if "config" not in options:
+            self.documents, self.sources = list(earlier.documents), list(earlier.sources)
+            if self.documents:
+                from exparse.parse import laying
+
+                self._known_names = laying.known_names(earlier.main)
+        return [word for words in taken for word in words]
 
     def _read_defaults(self) -> None:
         for path in self.main._exparse.default_config_files:
@@ -225,7 +256,7 @@ class Session:
         from exparse.parse import laying, replay
 
         loaded = replay.read(where, self.main._exparse.root)
-        strange = replay.unknown(loaded, laying.known_names(self.main))
+        strange = replay.unknown(loaded, laying.known_names(self.main) | self._known_names)
         if strange and self.whole:
             if loaded.header is None:
                 raise ExparseError(strange)

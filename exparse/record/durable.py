@@ -103,7 +103,8 @@ def _flush_one(path: str) -> None:
         return  # gone meanwhile: nothing to keep
     try:
         os.fsync(handle)
-    except OSError:
-        return  # some file systems refuse folders; a disk that fails is found when the status is written
-    finally:
         os.close(handle)
+    except OSError:
+        # Some file systems refuse folders, and a program may close all that it finds open. A disk that fails is
+        # found when the status is written.
+        return

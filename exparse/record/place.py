@@ -53,8 +53,10 @@ def _script_folder() -> str | None:
         return None
     folder = os.path.dirname(script)
     parts = folder.split(os.sep)
-    # A program among other programs, or in an installed package, has no place for runs beside it.
-    if parts[-1] in _PROGRAMS or not _INSTALLED.isdisjoint(parts):
+    # A program among other programs, in an installed package, or in Python's own library (python -m cProfile
+    # script.py) has no place for runs beside it.
+    library = os.path.dirname(os.path.realpath(os.__file__))
+    if parts[-1] in _PROGRAMS or not _INSTALLED.isdisjoint(parts) or os.path.realpath(folder).startswith(library):
         return None
     held = os.path.join(folder, DEFAULT_ROOT)
     return folder if os.access(held if os.path.isdir(held) else folder, os.W_OK) else None

@@ -43,6 +43,18 @@ class Record:
         self.params, self.omitted, self.header = params, omitted, header
         self.facts, self.secrets = facts, secrets
 
+    def after(self, first: Record) -> Record:
+        """Return what two parses have to say together, the first of which left its rest to this one."""
+        params = {**first.params, **self.params}
+        omitted = {**{k: v for k, v in first.omitted.items() if k not in params}, **self.omitted}
+        header = {**first.header, **self.header}
+        for key, value in first.header.items():
+            if isinstance(value, dict) and isinstance(self.header.get(key), dict):
+                header[key] = {**value, **self.header[key]}
+        given = sorted({*first.facts["given"], *self.facts["given"]})
+        facts = {**self.facts, "argv": first.facts["argv"], "given": given}
+        return Record(params, omitted, header, facts, [*first.secrets, *self.secrets])
+
     def params_text(self) -> str:
         """Return the text of ``params.yaml``."""
         return params.document(self.params, self.omitted, self.header)
@@ -145,18 +157,22 @@ class Recorder:
             return
         try:
             ending = self._watch.ending()
-            if self.doubtful and ending[1] != 1 and not self._watch.returned() and self._is_untouched():
+            if self.doubtful and ending[1] != 1 and not self._watch.returned() and self.withdraw():
                 # The program ended of a usage error or --help in a second parse: nothing was run.
-                durable.wait(self._flushed)
-                publish.withdraw(self.root, self.name, self.folder)
                 return
             self.finish(*ending)
         except Exception as problem:  # recording never changes how a program ends
             warn(f"the end of run {self.number} was not recorded: {problem}")
 
-    def _is_untouched(self) -> bool:
+    def withdraw(self) -> bool:
+        """Take the run back, unless the program has left something in it; return whether it is gone."""
         ours = {layout.PARAMS, layout.METADATA, layout.STATUS, layout.KILLED}
-        return ours.issuperset(os.listdir(self.folder))
+        if not ours.issuperset(os.listdir(self.folder)):
+            return False
+        durable.wait(self._flushed)
+        atexit.unregister(self._at_exit)
+        publish.withdraw(self.root, self.name, self.folder)
+        return True
 
     def finish(self, state: str, exit_code: int | None, problem: BaseException | None) -> None:
         """Write how the run ended.

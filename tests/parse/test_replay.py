@@ -357,6 +357,8 @@ def build_many(parser: Any) -> None:
     parser.add_argument("--zip", default="00000")
     parser.add_argument("--when")
     parser.add_argument("--on", action="store_true")
+    parser.add_argument("--no-shuffle", dest="shuffle", action="store_false")
+    parser.add_argument("--level", action="append_const", const=1)
     parser.add_argument("--token", secret=True) if isinstance(parser, ExParser) else None
 
 
@@ -390,6 +392,11 @@ def from_yaml(text: str, root: Path, *argv: str, **kwargs: Any) -> Any:
         ("fast: yes", "fast", True),
         ("fast: 't'", "fast", True),
         ("norm: off", "norm", False),
+        ("no-norm: true", "norm", False),
+        ("no-norm: no", "norm", True),
+        ("shuffle: false", "shuffle", False),
+        ("no-shuffle: true", "shuffle", False),
+        ("no_shuffle: false", "shuffle", True),
         ("verbose: 3", "verbose", 3),
         ("v: 3", "verbose", 0),
         ("sizes: [1, 2]", "sizes", [1, 2]),
@@ -420,6 +427,9 @@ def test_yaml_of_people_goes_through_the_option(text: str, dest: str, value: obj
         ("fast: maybe", "neither true nor false"),
         ("fast: 7", "expected true or false"),
         ("verbose: high", "invalid count"),
+        ("lr: [1, 2]", "expected one value, not a list"),
+        ("zip: {a: 1}", "expected one value, not a mapping"),
+        ("level: true", "expected a list"),
         ("lr: 1\nlr: 2", "stands twice"),
         ("- 1", "a mapping"),
         ("lr: [", "no YAML"),
@@ -445,6 +455,53 @@ def test_an_error_names_file_line_and_key(root: Path, capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit):
         from_yaml("mode: a\nlr: fast", root)
     assert "conf.yaml, line 2, key 'lr')" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["--mode", "a"], ["--mode=b"]])
+def test_what_the_command_line_gives_need_not_be_right_in_the_file(argv: list[str], root: Path) -> None:
+    assert from_yaml("mode: no such mode\nlr: 3", root, *argv).lr == 3.0
+
+
+def test_a_file_of_one_line_is_no_pointer(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("zip: model.yaml")
+    assert parser_of(build_many, root).parse_args(["--config", "one.yaml"]).zip == "model.yaml"
+
+
+def test_the_last_run_is_not_the_one_that_the_first_stage_began(root: Path) -> None:
+    def parse(argv: list[str]) -> Any:
+        parser = parser_of(option("--a", type=int, default=0), root)
+        parser.parse_known_args(argv)
+        parser.add_argument("--b", type=int, default=0)
+        return parser.parse_args(argv)
+
+    parse(["--a", "1", "--b", "2", "--name", "w"])
+    assert vars(parse(["--config", "last"])) == {"a": 1, "b": 2}
+    assert vars(parse(["--config", "w", "--name", "w"])) == {"a": 1, "b": 2}
+
+
+def two_parsers(root: Path, argv: list[str], *options: Build) -> Any:
+    first = parser_of(option("--cfg"), root, add_help=False)
+    _, rest = first.parse_known_args(argv)
+    return parser_of(several(*options), root).parse_args(rest)
+
+
+def test_a_second_parser_goes_on_with_the_rest_of_the_first(root: Path) -> None:
+    options = option("--lr", type=float, default=1.0), option("--heads", type=int, default=1)
+    args = two_parsers(root, ["--cfg", "c", "--lr", "3", "--heads", "8", "--name", "w"], *options)
+    assert vars(args) == {"lr": 3.0, "heads": 8} and args.run.label == "w"
+    assert args.run.params == {"cfg": "c", "lr": 3.0, "heads": 8}
+    assert args.run.metadata["argv"] == ["--cfg", "c", "--lr", "3", "--heads", "8", "--name", "w"]
+    assert vars(two_parsers(root, ["--config", "w", "--lr", "2"], *options)) == {"lr": 2.0, "heads": 8}
+    assert two_parsers(root, ["--no-record"], *options).run.recorded is False
+    assert two_parsers(root, ["--tmp"], *options).run.path.parent.name == "tmp"
+
+
+def test_what_the_second_parser_defines_was_the_scripts_all_along(root: Path) -> None:
+    options = option("--name", default="resnet"), option("--tmp", action="store_true"), option("--config")
+    for name in ("foo", "my model"):
+        args = two_parsers(root, ["--name", name, "--tmp", "--config", "c.yaml"], *options)
+        assert vars(args) == {"name": name, "tmp": True, "config": "c.yaml"}
+        assert args.run.label is None and args.run.path.parent.name == "runs"
 
 
 def test_no_such_file_or_run_is_a_usage_error_with_near_names(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

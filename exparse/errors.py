@@ -53,14 +53,18 @@ class DamagedFile(ExparseError, ValueError):
 
 
 class InvalidName(ExparseError, ValueError):
-    """A name or a mark that may not become part of a path."""
+    """A name or a mark that may not become part of a path.
 
-    def __init__(self, what: str, text: str) -> None:
+    Attributes:
+        text: The name.
+    """
+
+    def __init__(self, what: str, text: str, why: str = "") -> None:
         self.text = text
-        super().__init__(
-            f"{what} {text!r} is not allowed: start with a letter or digit, "
-            "then letters, digits, dot, dash, underscore, 100 at most; no dot at the end"
+        rule = (
+            "start with a letter or digit, then letters, digits, dot, dash, underscore, 100 at most; no dot at the end"
         )
+        super().__init__(f"{what} {text!r} is not allowed: {why or rule}")
 
 
 def near(text: str, known: Iterable[str], most: int = 3) -> list[str]:

@@ -51,7 +51,7 @@ def _fact(name: str, value: Callable[[Row], Any], text: Callable[[Any], str] = s
 
 def _param(name: str) -> Fact:
     def words(row: Row) -> str:
-        return shown.in_words(row.params[name]) if name in row.params else ""
+        return shown.in_short(row.params[name]) if name in row.params else ""
 
     return Fact(varying.column(name, KNOWN), lambda row: row.params.get(name), words, name)
 
@@ -91,7 +91,9 @@ def usual(rows: Sequence[Row], for_people: bool) -> list[Fact]:
     facts = [_own(name, True) for name in _FOR_PEOPLE]
     if len({row.run.place for row in rows}) > 1:
         facts.append(KNOWN["place"])
-    return [*facts, *(_param(name) for name in varying.varying(rows))]
+    # Of one run everything is worth seeing: there is nothing that it could differ from.
+    params = varying.varying(rows) if len(rows) > 1 else varying.names(rows)
+    return [*facts, *(_param(name) for name in params)]
 
 
 def chosen(rows: Sequence[Row], wanted: Iterable[str], for_people: bool) -> list[Fact]:

@@ -16,8 +16,8 @@ HELP = "print a completion script for a shell"
 COMPLETES: tuple[str, ...] = ()
 EXAMPLES = """\
 examples:
-  eval "$(exparse completion bash)"                              in ~/.bashrc
-  eval "$(exparse completion zsh)"                               in ~/.zshrc, after compinit
+  eval "$(exparse completion bash)"    in ~/.bashrc
+  eval "$(exparse completion zsh)"     in ~/.zshrc, after compinit
   exparse completion fish > ~/.config/fish/completions/exparse.fish
 """
 

@@ -24,15 +24,16 @@ HELP = "list runs, newest last"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
-  exparse ls                         the newest 20, with the params that differ among them
+  exparse ls                         the newest 20, and the params that differ
   exparse ls 3:7 @good               runs 3 to 7 and those marked good
   exparse ls --mark paper --all      every run marked paper or paper/...
   exparse ls --sort=-lr,seed -n 5    the five with the largest lr
   exparse ls --columns state,'opt*'  these columns only
-  exparse ls --all --format csv      every param of every run, for other programs
+  exparse ls --all --format csv      every param, for other programs
 
-Columns: id, state, age, duration, name, label, marks, started, seconds, place, problem, and the params; a
-param that is called like one of these is params.NAME. csv and json hold all params unless --columns is given.
+Columns: id, state, age, duration, name, label, marks, started, seconds, place,
+problem, and the params; a param that is called like one of these is
+params.NAME. csv and json hold all params unless --columns is given.
 """
 
 FORMATS = ("table", "json", "csv", "markdown", "latex", "html", "plain")

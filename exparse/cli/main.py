@@ -37,8 +37,9 @@ examples:
   exparse mark good 3 7:9    put a mark on runs
   exparse VERB --help        more about a verb
 
-RUN is a number (42), a range (3:7), a name or its beginning, last, last~2, @mark, best:metric, or a path.
-The root is --root, $EXPARSE_ROOT, or the one that the working folder is, holds, or lies in.
+RUN is a number (42), a range (3:7), a name or its beginning, last, last~2,
+@mark, best:metric, or a path. The root is --root, $EXPARSE_ROOT, or the one
+that the working folder is, holds, or lies in.
 """
 _ROOT_HELP = "folder that holds the runs"
 

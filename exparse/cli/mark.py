@@ -20,8 +20,8 @@ HELP = "put a mark on runs"
 COMPLETES: tuple[str, ...] = ("marks", "runs")
 EXAMPLES = """\
 examples:
-  exparse mark good 3 7              see them with: exparse ls --mark good, or @good wherever runs are named
-  exparse mark paper/table1 40:44  marks nest
+  exparse mark good 3 7              then: exparse ls --mark good
+  exparse mark paper/table1 40:44    marks nest
 """
 
 

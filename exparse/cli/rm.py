@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exparse.cli import selection
 from exparse.errors import ExparseError
+from exparse.query import shown
 from exparse.store.root import find
 
 TYPE_CHECKING = False
@@ -63,7 +64,7 @@ def rm(root: Root, selectors: Sequence[str], yes: bool, force: bool, to: Output)
     for row in kept:
         to.warn(f"run {row.id} {_reason_to_keep(row)}: kept. --force moves it, too")
     going = [row for row in found if row not in kept]
-    if going and not (yes or _agreed(going, to)):
+    if going and not (yes or _agreed(root, going, to)):
         to.note("nothing was moved")
         return 1
     moved = [row.run for row in going if _move(root, row, to)]
@@ -79,8 +80,9 @@ def _reason_to_keep(row: Row) -> str | None:
     return f"is marked {', '.join(row.marks)}" if row.marks else None
 
 
-def _agreed(going: Sequence[Row], to: Output) -> bool:
-    asked = f"Move {selection.count(len(going))} to the trash: {selection.numbers(row.run for row in going)}?"
+def _agreed(root: Root, going: Sequence[Row], to: Output) -> bool:
+    named = selection.numbers(row.run for row in going)
+    asked = f"Move {selection.count(len(going))} of {shown.visible(root.folder)} to the trash: {named}?"
     answer = to.agrees(asked)
     if answer is None:
         raise ExparseError("nobody is at a terminal to be asked. Add --yes to move without a question")

@@ -31,9 +31,20 @@ def picked(
         try:
             runs.update(dict.fromkeys(select.pick(root.folder, selector, places, there)))
         except RunNotFound as problem:
-            to.warn(str(problem))
+            to.warn(f"{problem}{_elsewhere(root, selector, places)}")
             all_known = False
     return list(runs), all_known
+
+
+def _elsewhere(root: Root, selector: str, places: tuple[str, ...]) -> str:
+    """Return a hint where a selector would pick runs of the trash, or runs that are not in it."""
+    other = EVERYWHERE if layout.TRASH in places else (layout.TRASH,)
+    try:
+        found = select.pick(root.folder, selector, other)
+    except RunNotFound:
+        return ""
+    verb = "is not in the trash" if layout.TRASH in places else f"is in the trash: exparse restore {found[0].id}"
+    return f" Run {found[0].id} {verb}."
 
 
 def numbers(runs: Iterable[Run], most: int = 12) -> str:

@@ -17,7 +17,7 @@ def check(text: object, path: str) -> bool:
     Raises:
         UnsupportedFormat: For another major, or for something that is no version.
     """
-    major, _, minor = str(text).partition(".")
+    major, _, minor = str(text or "").partition(".")
     numbers = all(part.isascii() and part.isdecimal() and len(part) < _LONGEST for part in (major, minor))
     if not numbers or int(major) != FORMAT[0]:
         raise UnsupportedFormat(path, str(text)[:_LONGEST], f"{FORMAT[0]}.x")

@@ -39,6 +39,11 @@ def takes_list(action: argparse.Action) -> bool:
     return type(action.nargs) is int or action.nargs in MANY
 
 
+def is_of_users(action: argparse.Action) -> bool:
+    """Return whether an option that takes values has an action of the user's, which alone knows what it makes."""
+    return action.nargs != 0 and type(action).__call__ not in (STORES, *ACCUMULATES)
+
+
 def depth(action: argparse.Action) -> int | None:
     """Return how deep the texts of an option lie in its value: 0 itself, 1 a list, 2 a list of lists.
 

@@ -5,49 +5,50 @@ from __future__ import annotations
 import argparse
 
 from exparse.parse import forms
-from exparse.parse.level import Laid, usual
-from exparse.parse.replay import KEEP, Restorer, same
+from exparse.parse.level import PENDING, Laid, usual
+from exparse.parse.replay import OF_ONE_TEXT, Restorer, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from exparse.format.document import Document, Entry
     from exparse.parse.level import Level
 
 
-def lay(level: Level, place: int, loaded: Document) -> None:
-    """Lay a document under the command line: fill what has not been given.
+def lay(level: Level, place: int, commands: list[str], loaded: Document) -> None:
+    """Lay a document under the command line: what it says holds where nothing is given.
 
     Args:
         level: The parser whose options they are.
         place: How deep it is among the sub-commands; 0 is the top.
+        commands: The sub-commands taken so far.
         loaded: The document.
 
-    A value that its option refuses is noted in ``level.refused``: the command line may give another.
+    Raises:
+        argparse.ArgumentError: If an option that accumulates refuses its value; others do when they are made.
     """
-    restorer = Restorer(level.parser, loaded)
     header = loaded.header or {}
-    known = names(level.parser) if loaded.header is None else level.by_dest()
+    # What another sub-command recorded is a text to this one, as if a person had written it.
+    final = loaded.header is not None and header.get("command", [])[:place] == commands[:place]
+    restorer = Restorer(level.parser, loaded, final)
+    known = level.by_dest() if final else names(level.parser)
     for entry in loaded.entries:
         actions = known.get(entry.name)
-        if actions and header.get("places", {}).get(entry.name, place) != place:
-            # The value is another parser's, which has a param of the same name.
-            level.relax(actions)
-            continue
         if actions is None:
             if entry.name in level.parser._defaults or entry.name in header.get("extra", ()):
                 _lay_plain(level, entry)
+        elif final and header.get("places", {}).get(entry.name, place) != place:
+            # The value is another parser's, which has a param of the same name.
+            level.relax(actions)
         elif not getattr(actions[0], "volatile", False):
-            maker = header.get("makers", {}).get(entry.name, usual(actions))
+            maker = header.get("makers", {}).get(entry.name, usual(actions)) if final else usual(actions)
             action = actions[maker if 0 <= maker < len(actions) else 0]
-            if loaded.header is None and _says_no(action, entry):
+            if not final and _says_no(action, entry):
                 entry = entry._replace(value=not entry.value)
-            level.refused.pop(action.dest, None)
-            try:
-                _lay_entry(level, restorer, actions, action, entry, header.get("calls", {}).get(entry.name))
-            except argparse.ArgumentError as problem:
-                level.refused[action.dest] = problem
+            saved = header.get("calls", {}).get(entry.name) if final else None
+            _lay_entry(level, restorer, actions, action, entry, saved)
 
 
 def _says_no(action: argparse.Action, entry: Entry) -> bool:
@@ -73,7 +74,8 @@ def _lay_plain(level: Level, entry: Entry) -> None:
 def _lay_entry(
     level: Level, restorer: Restorer, actions: list[argparse.Action], action: argparse.Action, entry: Entry, saved: Any
 ) -> None:
-    if isinstance(action, argparse._SubParsersAction) or action.nargs == argparse.SUPPRESS:
+    aside = any(other.nargs == argparse.SUPPRESS for other in actions)
+    if isinstance(action, argparse._SubParsersAction) or aside:
         # An intermixed parse has put its positionals aside; they come in its second pass.
         return
     earlier = level.given.get(action.dest)
@@ -82,19 +84,47 @@ def _lay_entry(
     if any(level.alternative_given(action) for action in actions):
         return
     level.relax(actions)
-    laid = _from_recipe(level, action, entry, saved) if isinstance(saved, dict) else None
-    if laid is None:
-        value, form = restorer.restore(action, entry)
-        if value is KEEP:
-            if action.dest in level.laid:
-                level.laid.pop(action.dest)
-                level.set_default(action)
-            return
-        laid = Laid(value, form)
-        setattr(level.namespace, action.dest, value)
-    level.laid[action.dest] = laid
+    source = restorer.document, entry.name
+    there = level.laid.get(action.dest)
+    if there is not None and there.source == source and there.make is None:
+        # The second pass of an intermixed parse: the value was made in the first.
+        setattr(level.namespace, action.dest, there.value)
+        return
+    if saved is None and restorer.is_default(action, entry):
+        if level.laid.pop(action.dest, None) is not None:
+            level.set_default(action)
+        return
+
+    def make() -> Laid:
+        laid = _from_recipe(level, action, entry, saved) if isinstance(saved, dict) else None
+        laid = laid or restorer.made(action, entry, level.namespace)
+        laid.action, laid.source = action, source
+        setattr(level.namespace, action.dest, laid.value)
+        return laid
+
+    if type(action).__call__ is forms.STORES and not _made_at_once(level, action, make):
+        level.laid[action.dest] = Laid(PENDING, None, None, action, source, make)
+        setattr(level.namespace, action.dest, PENDING)
+        return
+    if type(action).__call__ is not forms.STORES:
+        level.laid[action.dest] = make()
     for call in earlier or ():
         call.action(level.parser, level.namespace, call.values, None)
+
+
+def _made_at_once(level: Level, action: argparse.Action, make: Callable[[], Laid]) -> bool:
+    """Make a saved value where that does nothing but make it, and it is right; return whether that is so.
+
+    A type of the user's may open a file for writing, and a value that the option refuses is no error yet: both
+    wait until it is known that the command line gives no other.
+    """
+    if action.type not in OF_ONE_TEXT:
+        return False
+    try:
+        level.laid[action.dest] = make()
+    except argparse.ArgumentError:
+        return False
+    return True
 
 
 def _from_recipe(level: Level, action: argparse.Action, entry: Entry, saved: dict[str, Any]) -> Laid | None:

@@ -8,6 +8,7 @@ from exparse.parse import forms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -26,12 +27,35 @@ class Call:
 
 
 class Laid:
-    """A value laid under the command line, with its recorded form and, where only that repeats it, its recipe."""
+    """What lies under the command line for one param.
 
-    __slots__ = ("form", "recipe", "value")
+    Attributes:
+        value: The value; :data:`PENDING` until it is made.
+        form: Its recorded form.
+        recipe: How to repeat it, where only that does.
+        action: The option that makes it.
+        source: What it was read from: the document, and the key.
+        make: Makes it, or None once that is done. An option's type is called only for a value that is used: it
+            may open a file for writing.
+    """
 
-    def __init__(self, value: Any, form: Any, recipe: list[Any] | None = None) -> None:
+    __slots__ = ("action", "form", "make", "recipe", "source", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        form: Any,
+        recipe: list[Any] | None = None,
+        action: argparse.Action | None = None,
+        source: tuple[int, str] | None = None,
+        make: Callable[[], Laid] | None = None,
+    ) -> None:
         self.value, self.form, self.recipe = value, form, recipe
+        self.action, self.source, self.make = action, source, make
+
+
+# Stands in the namespace for a saved value until the parse has shown whether it is used; no default is that.
+PENDING = object()
 
 
 def usual(actions: list[argparse.Action]) -> int:
@@ -48,7 +72,6 @@ class Level:
         given: Occurrences on the command line, by dest.
         laid: What a saved mapping provides, by dest.
         defaulted: Positionals that argparse met without an argument, to which the laid value is given back.
-        refused: Why a saved value cannot be used, by dest: an error unless the command line gives another.
     """
 
     def __init__(self, parser: Any) -> None:
@@ -57,7 +80,6 @@ class Level:
         self.given: dict[str, list[Call]] = {}
         self.laid: dict[str, Laid] = {}
         self.defaulted: set[str] = set()
-        self.refused: dict[str, argparse.ArgumentError] = {}
         self._relaxed: list[Any] = []
 
     def by_dest(self) -> dict[str, list[argparse.Action]]:
@@ -88,6 +110,10 @@ class Level:
         """Make everything required again that was: the next parse knows nothing of this one."""
         for thing in self._relaxed:
             thing.required = True
+        for dest, laid in self.laid.items():
+            if laid.value is PENDING and getattr(self.namespace, dest, None) is PENDING:
+                # The parse failed before it came to this value.
+                delattr(self.namespace, dest)
 
     def _alternatives(self, action: argparse.Action) -> list[argparse.Action]:
         groups = [g._group_actions for g in self.parser._mutually_exclusive_groups if action in g._group_actions]
@@ -108,15 +134,15 @@ class Level:
         if type(call.action).__call__ not in forms.ACCUMULATES:
             self.laid.pop(call.action.dest, None)
 
-    def lay_again(self) -> None:
-        """Give the positionals that were left out what was laid for them.
+    def settle(self) -> None:
+        """Make the saved values that are used, and give positionals that were left out theirs.
 
         Raises:
-            argparse.ArgumentError: If a saved value was refused and nothing on the command line took its place.
+            argparse.ArgumentError: If an option refuses its value.
         """
-        for dest, problem in self.refused.items():
-            if dest not in self.given:
-                raise problem
+        for dest, laid in list(self.laid.items()):
+            if laid.make is not None:
+                self.laid[dest] = laid.make()
         for dest in self.defaulted:
             if dest in self.laid and dest not in self.given:
                 setattr(self.namespace, dest, self.laid[dest].value)

@@ -230,7 +230,10 @@ class ExParser(_Flags, argparse.ArgumentParser):
     def _mark(self, argv: list[str]) -> None:
         from exparse.parse import marking
 
-        code, said, warned = marking.mark(self.prog, place.resolve(self._exparse.root), argv)
+        try:
+            code, said, warned = marking.mark(self.prog, place.resolve(self._exparse.root), argv)
+        except OSError as problem:
+            recording.refuse(self.prog, problem)
         for line in warned:
             say(line)
         for line in said:

@@ -32,7 +32,8 @@ def check(session: Session, namespace: Any) -> None:
         argparse.ArgumentError: If a validator refuses; one raised by a setter or validator passes through.
     """
     own = [level.parser._exparse for level in session.levels if hasattr(level.parser, "_exparse")]
-    setters = [setter for settings in own for setter in settings.setters]
+    # A parent of both a parser and its sub-command hands the same setter to both.
+    setters = list({id(setter): setter for settings in own for setter in settings.setters}.values())
     before = collect.values_of(namespace, session.levels) if setters else {}
     for setter in setters:
         setter(namespace)
@@ -172,7 +173,7 @@ def begun_folder() -> str | None:
 def doubt_provisional() -> None:
     """Take note that a parse failed after ``parse_known_args`` began a run: a program that ends of it has no run."""
     if _stage is not None and _stage.recorder is not None:
-        _stage.recorder.doubtful = True
+        _stage.recorder.doubt()
 
 
 def automarks(names: Any, values: dict[str, Any]) -> list[str]:

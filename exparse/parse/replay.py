@@ -10,6 +10,7 @@ from exparse.format import document
 from exparse.format.params import MAX_BYTES
 from exparse.format.text import yaml_value
 from exparse.parse import forms, recording
+from exparse.parse.level import Laid
 from exparse.parse.types import boolean
 from exparse.record import place
 from exparse.store import files, layout, select
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 _EXMAN = frozenset(
     ("root", "safe_experiment", "tmp", "git_dirty", "name", "config_file", "commit", "dirty", "time", "id")
 )
-KEEP = object()
 # Types that make something of one text and nothing else; a type of the user's may make anything.
-_OF_ONE_TEXT = (None, str, int, float, complex, bool)
+OF_ONE_TEXT = (None, str, int, float, complex, bool)
 
 
 def read(where: str, root: str | os.PathLike[str] | None) -> Document:
@@ -41,9 +41,12 @@ def read(where: str, root: str | os.PathLike[str] | None) -> Document:
     """
     path = _path(where, root)
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        text = data.decode("utf-8-sig")
+        if path != where:
+            # A file of a run, where nothing but a plain file has any business.
+            text = files.read_text(os.path.realpath(path), MAX_BYTES)
+        else:
+            with open(path, "rb") as stream:
+                text = stream.read(MAX_BYTES + 1).decode("utf-8-sig")
     except OSError as problem:
         raise DamagedFile(path, problem.strerror or str(problem)) from None
     except UnicodeDecodeError as problem:
@@ -107,30 +110,47 @@ class Restorer:
 
     Args:
         parser: The parser whose options they are.
-        loaded: The document; one with a header holds final values, any other what a person wrote.
+        loaded: The document.
+        final: Whether its values are final; else they are what a person wrote, for the option's type.
+
+    Attributes:
+        document: Identity of the document.
     """
 
-    def __init__(self, parser: Any, loaded: Document) -> None:
-        self._parser, self._loaded = parser, loaded
-        self._final = loaded.header is not None
+    def __init__(self, parser: Any, loaded: Document, final: bool) -> None:
+        self._parser, self._loaded, self._final = parser, loaded, final
+        self.document = id(loaded)
 
-    def restore(self, action: argparse.Action, entry: Entry) -> tuple[Any, Any]:
-        """Return value and recorded form of an entry; the value is :data:`KEEP` where it is the option's default.
+    def made(self, action: argparse.Action, entry: Entry, namespace: Any) -> Laid:
+        """Return what an entry is through its option.
 
         Raises:
             argparse.ArgumentError: If the option's type or choices refuse it; names file, line and key.
         """
         try:
-            if self._is_default(action, entry):
-                return KEEP, entry.value
-            return self._restore(action, entry.value, entry.text)
+            if not self._final and forms.is_of_users(action):
+                return self._typed(action, entry, namespace)
+            return Laid(*self._restore(action, entry.value, entry.text))
         except argparse.ArgumentError as problem:
             message = problem.message
         except (ValueError, TypeError) as problem:
             message = str(problem)
         raise argparse.ArgumentError(action, f"{message} ({self._loaded.path}, line {entry.line}, key {entry.name!r})")
 
-    def _is_default(self, action: argparse.Action, entry: Entry) -> bool:
+    def _typed(self, action: argparse.Action, entry: Entry, namespace: Any) -> Laid:
+        """Call an action of the user's with what a person wrote, as if it had been typed."""
+        parts = entry.text if isinstance(entry.text, list) else [entry.text]
+        texts = [part if isinstance(part, str) else str(part) for part in parts]
+        calls = [texts] if forms.takes_list(action) else [[text] for text in texts]
+        option = action.option_strings[0] if action.option_strings else None
+        for call in calls:
+            values = argparse.ArgumentParser._get_values(self._parser, action, list(call))
+            action(self._parser, namespace, values, option)
+        value = getattr(namespace, action.dest)
+        return Laid(value, entry.value, [[option, call] for call in calls])
+
+    def is_default(self, action: argparse.Action, entry: Entry) -> bool:
+        """Return whether an entry is the recorded form of the option's default, which then stays as it is."""
         if action.default is argparse.SUPPRESS:
             return False
         try:
@@ -185,13 +205,15 @@ class Restorer:
             if self._final:
                 return value, value
             value, text = [value], [text]
+        if not value and not self._final and action.nargs == argparse.ONE_OR_MORE and depth == 1:
+            raise ValueError("expected at least one argument")
         if type(action.nargs) is int and depth == int(forms.takes_list(action)) and len(value) != action.nargs:
             raise ValueError(f"expected {action.nargs} arguments, not {len(value)}")
         pairs = [self._at_depth(action, v, t, depth - 1) for v, t in zip(value, text, strict=True)]
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
     def _leaf(self, action: argparse.Action, value: Any, text: Any) -> tuple[Any, Any]:
-        if type(value) in (list, dict) and not self._final and action.type in _OF_ONE_TEXT:
+        if type(value) in (list, dict) and not self._final and action.type in OF_ONE_TEXT:
             raise ValueError(f"expected one value, not a {'list' if type(value) is list else 'mapping'}")
         said = value if type(value) is str else self._said(action, value, text)
         if said is None:

@@ -30,6 +30,8 @@ def _texts_in(value: Any, depth: int = 0) -> list[str]:
         return [str(value)]
     if isinstance(value, bytes):
         return [value.decode("utf-8", "replace")]
+    if isinstance(value, (int, float, complex)) and not isinstance(value, bool):
+        return [repr(value)]
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
     return [text for part in parts for text in _texts_in(part, depth + 1)] if depth < 4 else []
 

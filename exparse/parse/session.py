@@ -124,7 +124,7 @@ class Session:
             self._lay(level, loaded)
         self._relax_command(level)
         namespace, extras = original(strings, namespace, *more)
-        level.lay_again()
+        level.settle()
         self._take_saved_command(level)
         return namespace, extras
 
@@ -250,7 +250,7 @@ class Session:
         # Reading YAML costs 14 ms, which only a parse that uses a saved file pays.
         from exparse.parse import laying
 
-        laying.lay(level, self.levels.index(level), loaded)
+        laying.lay(level, self.levels.index(level), self.commands, loaded)
 
     def _add(self, where: str) -> Document:
         from exparse.parse import laying, replay

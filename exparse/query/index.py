@@ -6,7 +6,7 @@ import html
 import os
 
 from exparse.query import rows, shown, varying
-from exparse.store.root import Root
+from exparse.store.root import Root, meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Index:
     """
 
     def __init__(self, root: str | os.PathLike[str] | Root) -> None:
-        self.root = root if isinstance(root, Root) else Root(os.path.expanduser(os.fspath(root)))
+        self.root = root if isinstance(root, Root) else meant(os.path.expanduser(os.fspath(root)))
 
     def __repr__(self) -> str:
         return f"Index({self.root.folder!r})"
@@ -86,7 +86,7 @@ class Index:
         root = self.root.check()
         newest, total = root.newest(_SHOWN)
         read = list(rows.read(newest, rows.marks_of(root.folder)))
-        params = varying.varying(read)
+        params = varying.varying(read) if len(read) > 1 else varying.names(read)
         head = ["id", "state", "started", "name", "marks", *params]
         body = "".join(_line("td", [*_facts(row), *(_cell(row, name) for name in params)]) for row in read)
         title = f"<p>{total:,} runs in <code>{_safe(root.folder)}</code>{_older(total, len(read))}</p>"
@@ -103,7 +103,7 @@ def _facts(row: rows.Row) -> list[str]:
 
 
 def _cell(row: rows.Row, name: str) -> str:
-    return shown.in_words(row.params[name]) if name in row.params else ""
+    return shown.in_short(row.params[name]) if name in row.params else ""
 
 
 def _line(tag: str, cells: list[str]) -> str:

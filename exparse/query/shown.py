@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Joiners are part of how Persian, Hindi and family emoji are written, and move nothing.
 _JOINERS = "\u200c\u200d"
+_LONGEST_FLOAT = 10
 _STEPS = ((60, "s"), (3600, "min"), (86400, "h"), (7 * 86400, "d"), (366 * 86400, "w"))
 
 
@@ -37,6 +38,13 @@ def in_words(value: Any) -> str:
     if isinstance(value, (list, tuple, dict)):
         return json.dumps(plain(value), ensure_ascii=False)
     return str(value)
+
+
+def in_short(value: Any) -> str:
+    """Return a param's value as text for a table: as :func:`in_words`, long floats to six digits."""
+    if isinstance(value, float) and len(repr(value)) > _LONGEST_FLOAT:
+        return f"{value:.6g}"
+    return in_words(value)
 
 
 def plain(value: Any) -> Any:

@@ -25,10 +25,11 @@ def names(rows: Iterable[Row]) -> list[str]:
 def varying(rows: Iterable[Row]) -> list[str]:
     """Return the names of the params that differ among the rows.
 
-    1, 1.0, True and "1" differ; so does having a param and not having it. Damaged rows have no say.
+    1, 1.0, True and "1" differ. A param that some rows do not have differs if it does among those that have it:
+    what every run of one sub-command shares is no news in a list of several. Damaged rows have no say.
     """
     rows = [row for row in rows if row.problem is None]
-    return [name for name in names(rows) if _differ(row.params.get(name, _differ) for row in rows)]
+    return [name for name in names(rows) if _differ(row.params[name] for row in rows if name in row.params)]
 
 
 def _differ(values: Iterable[Any]) -> bool:

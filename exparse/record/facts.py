@@ -93,5 +93,7 @@ def mask(text: str, secrets: list[str]) -> str:
     """Return a text with every secret in it masked."""
     for secret in secrets:
         if len(secret) > 3 or text == secret:
-            text = text.replace(secret, MASK)
+            # An exception shows a text as Python writes it: with quotes and backslashes escaped.
+            for shown in (secret, repr(secret)[1:-1], repr(f"'{secret}\"")[3:-2]):
+                text = text.replace(shown, MASK)
     return text

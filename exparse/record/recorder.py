@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_AT_ONCE_S = 1.0
+
+
 class Record:
     """What a parse has to say of a run.
 
@@ -66,9 +69,6 @@ class Recorder:
     Args:
         root: Absolute path of the root.
         record: What the parse has to say.
-
-    Attributes:
-        doubtful: Whether a parse failed since: if the program ends of that, there was no run.
     """
 
     def __init__(self, root: str, record: Record) -> None:
@@ -80,7 +80,7 @@ class Recorder:
         self._signals = False
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
-        self.doubtful = False
+        self._doubt: tuple[float, int] | None = None
 
     def start(self, label: str | None, tmp: bool, zfill: int, automarks: list[str]) -> LiveRun:
         """Publish the run.
@@ -136,7 +136,7 @@ class Recorder:
         Raises:
             OSError: If the files cannot be replaced.
         """
-        self.record, self.doubtful = record, False
+        self.record, self._doubt = record, None
         files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
         told = metadata.document({**self._metadata, **record.facts})
         files.replace(f"{self.folder}/{layout.METADATA}", told)
@@ -157,12 +157,23 @@ class Recorder:
             return
         try:
             ending = self._watch.ending()
-            if self.doubtful and ending[1] != 1 and not self._watch.returned() and self.withdraw():
+            if self._ended_by_doubt() and self.withdraw():
                 # The program ended of a usage error or --help in a second parse: nothing was run.
                 return
             self.finish(*ending)
         except Exception as problem:  # recording never changes how a program ends
             warn(f"the end of run {self.number} was not recorded: {problem}")
+
+    def doubt(self) -> None:
+        """Take note that a later parse failed: if the program ends of that, there was no run."""
+        self._doubt = time.monotonic(), self._watch.asked_for
+
+    def _ended_by_doubt(self) -> bool:
+        """Return whether the program ends of a parse that failed: at once, and by nobody else's ``sys.exit``."""
+        if self._doubt is None or self._watch.returned():
+            return False
+        when, asked_for = self._doubt
+        return time.monotonic() - when < _AT_ONCE_S and self._watch.asked_for == asked_for
 
     def withdraw(self) -> bool:
         """Take the run back, unless the program has left something in it; return whether it is gone."""

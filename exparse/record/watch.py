@@ -23,17 +23,22 @@ if TYPE_CHECKING:
     from typing import Any
 
 # What ends a frame as it should end, in this Python: the instructions of "return" and of the end of a module.
-_RETURNS = (compile("", "", "exec").co_code[-2], (lambda value: value).__code__.co_code[-2])
+_RETURNS = ((lambda: None).__code__.co_code[-2], (lambda value: value).__code__.co_code[-2])
 _UNKNOWN = object()
 
 
 class Watch:
-    """Looks how this process ends; :meth:`ending` tells, when called from ``atexit``."""
+    """Looks how this process ends; :meth:`ending` tells, when called from ``atexit``.
+
+    Attributes:
+        asked_for: How often the main thread has called ``sys.exit``.
+    """
 
     def __init__(self) -> None:
         self._main = _main_frame()
         self._thread = get_ident()
         self._asked: Any = _UNKNOWN
+        self.asked_for = 0
         self._found: Any = _UNKNOWN
 
     def start(self) -> None:
@@ -42,7 +47,16 @@ class Watch:
         self._look_at_last_flush()
 
     def _note(self, status: tuple[Any, ...]) -> None:
-        self._asked = status[0] if status else None
+        if get_ident() == self._thread:
+            self._asked = status[0] if status else None
+            self.asked_for += 1
+
+    def _is_running(self) -> bool:
+        """Return whether the main script is still somewhere below this call."""
+        frame: FrameType | None = sys._getframe()
+        while frame is not None and frame is not self._main:
+            frame = frame.f_back
+        return frame is not None
 
     def _look_at_last_flush(self) -> None:
         stream = sys.stderr
@@ -52,8 +66,8 @@ class Watch:
 
         def flush() -> None:
             original()
-            # Python flushes stderr after the main script, before it forgets a SystemExit: no frame is left then.
-            if sys._getframe().f_back is None and get_ident() == self._thread:
+            # Python flushes stderr after the main script, before it forgets a SystemExit.
+            if get_ident() == self._thread and not self._is_running():
                 self._look_for_exit()
 
         try:
@@ -63,8 +77,9 @@ class Watch:
 
     def _look_for_exit(self) -> None:
         # Looking through all objects of a large program takes time: only where the script did not just return.
-        if not self.returned():
-            self._found = _pending_exit(self._main)
+        found = _UNKNOWN if self.returned() else _pending_exit(self._main)
+        # Others flush while Python cleans up: by then it has forgotten.
+        self._found = self._found if found is _UNKNOWN else found
 
     def ending(self) -> tuple[str, int | None, BaseException | None]:
         """Return state, exit code and exception of the end that is under way."""

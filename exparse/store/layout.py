@@ -51,12 +51,16 @@ def check_mark(text: str) -> str:
         InvalidName: Otherwise.
     """
     parts = text.split("/") if isinstance(text, str) else []
-    if not 0 < len(parts) <= MAX_MARK_DEPTH or text.isdecimal():
-        raise InvalidName("the mark", text)
+    if not parts:
+        raise InvalidName("the mark", text, "it is no text")
+    if text.isdecimal():
+        raise InvalidName("the mark", text, "it is a number, as runs have; the mark comes first, then the runs")
+    if len(parts) > MAX_MARK_DEPTH:
+        raise InvalidName("the mark", text, f"more than {MAX_MARK_DEPTH} levels")
     for part in parts:
         check_name(part, "the mark")
     if parts[0] in _RESERVED:
-        raise InvalidName("the mark", text)
+        raise InvalidName("the mark", text, f"{parts[0]} is the name of a folder of the root")
     return text
 
 

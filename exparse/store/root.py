@@ -48,8 +48,7 @@ class Root:
             UnsupportedFormat: If a newer exparse made it.
         """
         if not is_root(self.folder):
-            reason = "this folder is no root of exparse" if os.path.isdir(self.folder) else "there is no such folder"
-            raise RootError(self.folder, reason, _WAYS)
+            raise RootError(self.folder, _why_no_root(self.folder), _WAYS)
         marker = f"{self.folder}/{layout.MARKER}"
         if os.path.lexists(marker):
             version.check(version.said_in(files.read_text(marker, 1_000_000)), marker)
@@ -138,6 +137,16 @@ class Root:
         return trash.restore(run)
 
 
+def _why_no_root(folder: str) -> str:
+    try:
+        os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return "there is no such folder"
+    except OSError as problem:
+        return f"this folder cannot be read: {problem.strerror}"
+    return "this folder is no root of exparse"
+
+
 def is_root(folder: str) -> bool:
     """Return whether a folder is a root: it has the marker, or the folders of a root that lost it."""
     if os.path.isfile(f"{folder}/{layout.MARKER}"):
@@ -158,7 +167,7 @@ def find(given: str | None = None, start: str | None = None) -> Root:
     """
     named = given or os.environ.get("EXPARSE_ROOT")
     if named:
-        return Root(os.path.expanduser(named)).check()
+        return meant(os.path.expanduser(named)).check()
     try:
         folder = start = os.path.abspath(start or os.getcwd())
     except OSError as problem:
@@ -168,7 +177,7 @@ def find(given: str | None = None, start: str | None = None) -> Root:
             if is_root(held):
                 return Root(held).check()
         # Further up, only what has the usual name: a stranger's root in /tmp is not meant by all who work there.
-        others = _held(folder) if folder == start else []
+        others = (_held(folder) or _held_by_scripts(folder)) if folder == start else []
         if len(others) > 1:
             raise RootError(folder, f"several roots here ({', '.join(others[:5])})", _MANY)
         if others:
@@ -177,6 +186,22 @@ def find(given: str | None = None, start: str | None = None) -> Root:
         if parent == folder:
             raise RootError(start, "no root here, in a folder below, or in one above", _WAYS)
         folder = parent
+
+
+def meant(folder: str) -> Root:
+    """Return the root that a folder is, or the usual one in it: ``scripts`` stands for ``scripts/exruns``."""
+    held = f"{folder.rstrip('/')}/{layout.DEFAULT_ROOT}"
+    return Root(held if is_root(held) and not is_root(folder) else folder)
+
+
+def _held_by_scripts(folder: str) -> list[str]:
+    """Return the roots of the usual name two levels below: ``scripts/exruns``, for a script run from above."""
+    try:
+        with os.scandir(folder) as entries:
+            held = [f"{entry.name}/{layout.DEFAULT_ROOT}" for entry in entries if not entry.name.startswith(".")]
+    except OSError:
+        return []
+    return sorted(name for name in held if os.path.isfile(f"{folder}/{name}/{layout.MARKER}"))
 
 
 def _held(folder: str) -> list[str]:

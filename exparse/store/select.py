@@ -152,6 +152,8 @@ def _named(selector: str, runs: list[Run]) -> list[Run]:
 def _at_path(root: str, selector: str, runs: list[Run]) -> list[Run]:
     if not selector or not os.path.lexists(selector):
         return []
+    pointed = None if os.path.islink(selector) else files.points_to(selector)
+    selector = os.path.join(os.path.dirname(selector), pointed) if pointed else selector
     real, base = os.path.realpath(selector), os.path.realpath(root)
     by_folder = {(run.place, run.name): run for run in runs}
     if not real.startswith(f"{base}{os.sep}"):

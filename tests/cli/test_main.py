@@ -260,5 +260,5 @@ def test_at_a_terminal_of_80_columns_every_line_fits_and_nothing_is_obeyed(root:
 def test_at_a_terminal_rm_asks(root: Path, tmp_path: Path, answer: bytes, code: int, left: int) -> None:
     make_run(root)
     shown, ended = at_a_terminal(["rm", "1"], tmp_path, answer)
-    assert "Move 1 run to the trash: 1? [y/N]" in shown
+    assert f"Move 1 run of {root} to the trash: 1? [y/N]" in shown
     assert (ended, len(os.listdir(root / "runs"))) == (code, left)

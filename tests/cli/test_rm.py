@@ -76,7 +76,7 @@ def test_the_unknown_one_is_a_warning_after_which_the_others_go(root: Path) -> N
 def test_the_answer_at_the_terminal_decides(root: Path) -> None:
     make_run(root)
     no = removed(root, "1", yes=False, answer=False, code=1)
-    assert no.asked == ["Move 1 run to the trash: 1?"]
+    assert no.asked == [f"Move 1 run of {root} to the trash: 1?"]
     assert no.noted == "nothing was moved\n"
     assert numbers(root) == [1]
     removed(root, "1", yes=False, answer=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from exparse.format.text import is_plain
+from exparse.format.text import is_plain, yaml_value
 from exparse.parse import forms, secrets
 from exparse.parse.level import usual
 from exparse.record.recorder import Record
@@ -97,11 +97,12 @@ class _Collected:
 
     def _note_maker(self, dest: str, level: Level | None, actions: list[argparse.Action]) -> None:
         """Note which of several options of one dest made the value, where a reader would take another."""
-        occurred = level.given.get(dest) if level is not None and len(actions) > 1 else None
-        if occurred and occurred[-1].action in actions:
-            maker = actions.index(occurred[-1].action)
-            if maker != usual(actions):
-                self.header["makers"][dest] = maker
+        if level is None or len(actions) < 2:
+            return
+        laid = level.laid.get(dest)
+        made_by = level.given[dest][-1].action if dest in level.given else laid.action if laid is not None else None
+        if made_by in actions and actions.index(made_by) != usual(actions):
+            self.header["makers"][dest] = actions.index(made_by)
 
     def _place(self, dest: str) -> int | None:
         """Return which of the parsers a value comes from: the innermost that sets it, given or by default."""
@@ -124,7 +125,13 @@ def _form(level: Level | None, actions: list[argparse.Action], dest: str, value:
         first = next(iter(actions), None)
         return forms.untouched(first, value), None
     try:
-        return _given(occurred, laid.form if laid else None, value), None
+        several = len({id(call.action) for call in occurred}) > 1 and laid is None
+        if several and type(occurred[-1].action).__call__ in forms.ACCUMULATES:
+            raise forms.Unwritable("value of several options")
+        form = _given(occurred, laid.form if laid else None, value)
+        if _looks_like_default(occurred[-1].action, form, value):
+            raise forms.Unwritable("value that looks like the default")
+        return form, None
     except forms.Unwritable:
         recipe = [call.recipe() for call in occurred]
         if laid is not None:
@@ -132,6 +139,17 @@ def _form(level: Level | None, actions: list[argparse.Action], dest: str, value:
                 raise
             recipe = [*laid.recipe, *recipe]
         return _shown(occurred, value), recipe
+
+
+def _looks_like_default(action: argparse.Action, form: Any, value: Any) -> bool:
+    """Return whether a reader would take a given value for the default, which is another: (1, 2) for [1, 2]."""
+    default = action.default
+    if type(value) is type(default) or default is None or default is argparse.SUPPRESS:
+        return False
+    try:
+        return yaml_value(form) == yaml_value(forms.shown(default))
+    except forms.Unwritable:
+        return False
 
 
 def _shown(occurred: list[Call], value: Any) -> Any:

@@ -118,19 +118,19 @@ def _recorded(session: Session, settings: Any, record: Record, stage: Stage | No
             f"no place for runs: the working folder cannot be used ({problem.strerror}). "
             "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
         ) from None
+    marks = automarks(settings.automark, record.params)
     recorder = stage.recorder if stage is not None else None
     if recorder is not None and recorder.root == root and recorder.is_there() and recorder.owner == os.getpid():
         moved = (session.label, session.tmp) != (stage.session.label, stage.session.tmp)  # type: ignore[union-attr]
         if not (moved and recorder.withdraw()):
-            return _taken_over(recorder, record), recorder
+            return _taken_over(recorder, record, marks), recorder
     recorder = Recorder(root, record)
-    marks = automarks(settings.automark, record.params)
     return recorder.start(session.label, session.tmp, settings.zfill, marks), recorder
 
 
-def _taken_over(recorder: Recorder, record: Record) -> LiveRun:
+def _taken_over(recorder: Recorder, record: Record, marks: list[str]) -> LiveRun:
     try:
-        return recorder.take_over(record)
+        return recorder.take_over(record, marks)
     except OSError as problem:
         warn(f"run {recorder.number} keeps the params of its first parse: {problem}")
         return recorder.run

@@ -12,7 +12,7 @@ from exparse.record import clock, durable, facts
 from exparse.record.live import LiveRun
 from exparse.record.say import warn
 from exparse.record.watch import Watch, watch_signals
-from exparse.store import files, layout, publish
+from exparse.store import files, layout, marks, publish
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Recorder:
         Raises:
             RootError: If the root cannot be written; nothing is left of the run then.
         """
-        self.tmp = tmp
+        self.tmp, self._automarks = tmp, automarks
         self.number, self.name = publish.publish(
             self.root, self._contents, time.localtime(self.began), label, tmp, zfill, automarks
         )
@@ -130,8 +130,8 @@ class Recorder:
         """Return whether the run's folder is still where it was made."""
         return os.path.isdir(self.folder)
 
-    def take_over(self, record: Record) -> LiveRun:
-        """Let a later parse have the last word on this run's params; the run stays the same.
+    def take_over(self, record: Record, automarks: list[str]) -> LiveRun:
+        """Let a later parse have the last word on this run's params and marks; the run stays the same.
 
         Raises:
             OSError: If the files cannot be replaced.
@@ -140,6 +140,12 @@ class Recorder:
         files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
         told = metadata.document({**self._metadata, **record.facts})
         files.replace(f"{self.folder}/{layout.METADATA}", told)
+        if automarks != self._automarks and not self.tmp:
+            for mark in self._automarks:
+                marks.drop(self.root, mark, self.name)
+            for mark in automarks:
+                marks.add(self.root, mark, self.name, layout.RUNS)
+        self._automarks = automarks
         self.run._read["params"] = record.params
         self.run._read.pop("metadata", None)
         return self.run

@@ -231,6 +231,23 @@ CASES: dict[str, tuple[Build, list[list[str]]]] = {
         option("--one", dest="n", action="append_const", const=1),
         [["--one", "--one"]],
     ),
+    "one dest, two types": (
+        several(option("--a", dest="v", type=int), option("--b", dest="v")),
+        [[], ["--a", "2"], ["--b", "2"], ["--a", "1", "--b", "2"], ["--b", "1", "--a", "2"]],
+    ),
+    "one list, several options": (
+        several(
+            option("--a", dest="v", action="append", type=int),
+            option("--b", dest="v", action="append", type=float),
+            option("--c", dest="v", action="append_const", const="K"),
+            option("--e", dest="v", action="extend", nargs="+"),
+        ),
+        [["--a", "1", "--b", "2"], ["--c", "--a", "2"], ["--e", "1", "2", "--a", "4"], ["--b", "1"], ["--c"]],
+    ),
+    "given, and like a default of another type": (
+        several(option("--w", nargs="+", type=int, default=(1, 2)), option("--p", default=Path("x"))),
+        [["--w", "1", "2"], ["--p", "x"], ["--w", "1", "2", "--p", "y"]],
+    ),
     "one dest, two flags": (
         several(option("--on", dest="x", action="store_true"), option("--off", dest="x", action="store_false")),
         [[], ["--on"], ["--off"], ["--on", "--off"]],
@@ -460,6 +477,49 @@ def test_an_error_names_file_line_and_key(root: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize("argv", [["--mode", "a"], ["--mode=b"]])
 def test_what_the_command_line_gives_need_not_be_right_in_the_file(argv: list[str], root: Path) -> None:
     assert from_yaml("mode: no such mode\nlr: 3", root, *argv).lr == 3.0
+
+
+def test_a_type_is_not_called_for_a_saved_value_that_is_not_used(root: Path, tmp_path: Path) -> None:
+    def opened(text: str) -> Any:
+        return open(text, "w", encoding="utf-8")
+
+    build = option("--out", type=opened, default=None)
+    with parser_of(build, root).parse_args(["--out", "a.txt"]).out as stream:
+        stream.write("kept")
+    for argv in (["--config", "1", "--out", "b.txt"], ["--out", "b.txt", "--config", "1"]):
+        parser_of(build, root).parse_args(argv).out.close()
+    assert (tmp_path / "a.txt").read_text() == "kept"
+
+
+def test_what_another_sub_command_saved_goes_through_this_ones_types(root: Path) -> None:
+    def build(parser: Any) -> None:
+        subs = parser.add_subparsers(dest="cmd")
+        subs.add_parser("train").add_argument("--lr", type=float)
+        subs.add_parser("eval").add_argument("--lr")
+
+    parser_of(build, root).parse_args(["train", "--lr", "0.5"])
+    assert parser_of(build, root).parse_args(["--config", "1", "eval"]).lr == "0.5"
+
+
+def test_an_action_of_the_users_is_called_with_what_people_write(root: Path, tmp_path: Path) -> None:
+    class Double(argparse.Action):
+        def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
+            setattr(namespace, self.dest, 2 * values)
+
+    (tmp_path / "a.yaml").write_text("lr: 1e-4\n")
+    args = parser_of(option("--lr", type=float, action=Double), root).parse_args(["--config", "a.yaml"])
+    assert args.lr == 2e-4
+    assert parser_of(option("--lr", type=float, action=Double), root).parse_args(["--config", "1"]).lr == 2e-4
+
+
+def test_marks_of_the_last_parse_count(root: Path) -> None:
+    from exparse import Root
+
+    parser = ExParser(root=root, automark=["gan"])
+    parser.parse_known_args(["--gan", "q"])
+    parser.add_argument("--gan")
+    parser.parse_args(["--gan", "q"])
+    assert list(Root(root).marks()) == ["gan/q"]
 
 
 def test_a_file_of_one_line_is_no_pointer(root: Path, tmp_path: Path) -> None:

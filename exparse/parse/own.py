@@ -91,7 +91,8 @@ def _abbreviates(parser: argparse.ArgumentParser, string: str) -> bool:
 def desk(parser: argparse.ArgumentParser, heard: Callable[..., None]) -> argparse.ArgumentParser:
     """Return a plain parser that knows the own options only, to ask what an argument means."""
     asked = argparse.ArgumentParser(prog="", add_help=False, allow_abbrev=False, prefix_chars=parser.prefix_chars)
-    group = asked.add_argument_group(_TITLE)
+    has_commands = any(isinstance(action, argparse._SubParsersAction) for action in parser._actions)
+    group = asked.add_argument_group(_TITLE, "before the sub-command" if has_commands else None)
     for action in actions(parser, heard):
         group._add_action(action)
     return asked

@@ -122,8 +122,8 @@ def _form(level: Level | None, actions: list[argparse.Action], dest: str, value:
     if not occurred:
         if laid is not None:
             return laid.form, laid.recipe
-        first = next(iter(actions), None)
-        return forms.untouched(first, value), None
+        defaults = (action for action in actions if action.default is not argparse.SUPPRESS)
+        return forms.untouched(next(defaults, None), value), None
     try:
         several = len({id(call.action) for call in occurred}) > 1 and laid is None
         if several and type(occurred[-1].action).__call__ in forms.ACCUMULATES:

@@ -231,6 +231,13 @@ CASES: dict[str, tuple[Build, list[list[str]]]] = {
         option("--one", dest="n", action="append_const", const=1),
         [["--one", "--one"]],
     ),
+    "one dest, one default suppressed": (
+        several(
+            option("--x", action="store_const", const=(1, 2), default=argparse.SUPPRESS),
+            option("--y", dest="x", action="store_false", default="D"),
+        ),
+        [[], ["--x"], ["--y"]],
+    ),
     "one dest, two types": (
         several(option("--a", dest="v", type=int), option("--b", dest="v")),
         [[], ["--a", "2"], ["--b", "2"], ["--a", "1", "--b", "2"], ["--b", "1", "--a", "2"]],

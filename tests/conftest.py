@@ -62,7 +62,10 @@ ODD_NAMES = {
 }
 
 # A slow machine is no fault of what is tested.
-settings.register_profile("exparse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples each time, so that a change is judged by what it changes. New ones are found by
+# pytest --hypothesis-profile=search, as often as one likes.
+settings.register_profile("exparse", settings.get_profile("search"), derandomize=True)
 settings.load_profile("exparse")
 
 RunScript = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -129,7 +129,7 @@ def _form(level: Level | None, actions: list[argparse.Action], dest: str, value:
         if several and type(occurred[-1].action).__call__ in forms.ACCUMULATES:
             raise forms.Unwritable("value of several options")
         form = _given(occurred, laid.form if laid else None, value)
-        if _looks_like_default(occurred[-1].action, form, value):
+        if any(_looks_like_default(action, form, value) for action in actions):
             raise forms.Unwritable("value that looks like the default")
         return form, None
     except forms.Unwritable:

@@ -90,7 +90,10 @@ def _lay_entry(
         # The second pass of an intermixed parse: the value was made in the first.
         setattr(level.namespace, action.dest, there.value)
         return
-    if saved is None and restorer.is_default(action, entry):
+    # Of several options of one dest, the first that has a default sets it; one noted as the maker gave a value.
+    holds = next((other for other in actions if other.default is not argparse.SUPPRESS), action)
+    unsaid = saved is None and action is actions[usual(actions)]
+    if unsaid and restorer.is_default(holds, entry):
         if level.laid.pop(action.dest, None) is not None:
             level.set_default(action)
         return

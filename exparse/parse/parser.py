@@ -201,7 +201,7 @@ class ExParser(_Flags, argparse.ArgumentParser):
         succeeded = False
         try:
             with session.Session(self, whole, mixed) as here:
-                first = recording.handed_on(self, argv) if args is not None else None
+                first = recording.handed_on(argv) if args is not None else None
                 if first is not None:
                     args = [*here.inherit(first), *args]
                 result = parse(args, given)

@@ -72,7 +72,7 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
         ExparseError: If the run must be recorded and cannot be.
     """
     global _stage
-    goes_on = handed_on(session.main, argv) is not None
+    goes_on = handed_on(argv) is not None
     stage, _stage = _stage, None
     if stage is not None and not goes_on and stage.session.main is not session.main and argv != stage.argv:
         stage = None  # another parser and other arguments: another run
@@ -153,9 +153,9 @@ class Stage:
 _stage: Stage | None = None
 
 
-def handed_on(main: Any, argv: list[str]) -> Session | None:
-    """Return the parse by another parser that handed these arguments on as its rest, or None."""
-    if _stage is None or _stage.session.main is main or argv == _stage.argv:
+def handed_on(argv: list[str]) -> Session | None:
+    """Return the ``parse_known_args`` that handed these arguments on as its rest, or None."""
+    if _stage is None or argv == _stage.argv:
         return None
     left = list(_stage.argv)
     for arg in argv:

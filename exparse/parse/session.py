@@ -210,7 +210,7 @@ class Session:
         self.heard.append(words)
 
     def inherit(self, earlier: Session) -> list[str]:
-        """Go on where ``parse_known_args`` of another parser left off, which handed its rest to this one.
+        """Go on where ``parse_known_args`` left off, whose rest this parse was given.
 
         What the first heard of the recorder's options holds for the run, which is one. An option that this
         parser defines was the script's all along.

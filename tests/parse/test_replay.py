@@ -563,6 +563,22 @@ def test_a_second_parser_goes_on_with_the_rest_of_the_first(root: Path) -> None:
     assert two_parsers(root, ["--tmp"], *options).run.path.parent.name == "tmp"
 
 
+def test_the_same_parser_goes_on_with_its_own_rest(root: Path) -> None:
+    def parse(argv: list[str]) -> Any:
+        parser = parser_of(option("--a", type=int, default=0), root)
+        _, rest = parser.parse_known_args(argv)
+        parser.add_argument("--b", type=int, default=0)
+        return parser.parse_args(rest)
+
+    args = parse(["--a", "1", "--b", "2", "--name", "w"])
+    assert (
+        args.b == 2 and args.run.label == "w" and args.run.metadata["argv"] == ["--a", "1", "--b", "2", "--name", "w"]
+    )
+    assert parse(["--config", "w"]).b == 2
+    assert parse(["--tmp"]).run.path.parent.name == "tmp"
+    assert parse(["--no-record"]).run.recorded is False
+
+
 def test_what_the_second_parser_defines_was_the_scripts_all_along(root: Path) -> None:
     options = option("--name", default="resnet"), option("--tmp", action="store_true"), option("--config")
     for name in ("foo", "my model"):

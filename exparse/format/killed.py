@@ -19,8 +19,3 @@ def parse(text: str) -> str | None:
         if text[start : start + SLOT].strip("\0"):
             named = SIGNALS[number]
     return named
-
-
-def trace(text: str) -> str:
-    """Return where the program was, as the handler wrote it."""
-    return text.replace("\0", "")

@@ -35,23 +35,19 @@ def make_folder(path: str) -> bool:
     return True
 
 
-def write_new(path: str, text: str, durable: bool = False) -> None:
+def write_new(path: str, text: str) -> None:
     """Write a file that must not be there yet, with the modes of the user's umask.
 
     Args:
         path: Where.
         text: What, written as UTF-8.
-        durable: Whether to wait until the text survives a power cut.
     """
     data = text.encode("utf-8", "backslashreplace")
     handle = os.open(path, _OPEN_NEW, 0o666)
     try:
         while data:
             data = data[os.write(handle, data) :]
-        if durable:
-            os.fsync(handle)
-        else:
-            _begin_to_write(handle)
+        _begin_to_write(handle)
     finally:
         os.close(handle)
 
@@ -70,12 +66,12 @@ def _begin_to_write(handle: int) -> None:
             return  # a file system that does not know it: the flush that follows has to do
 
 
-def replace(path: str, text: str, durable: bool = False) -> None:
+def replace(path: str, text: str) -> None:
     """Replace a file in one step: readers see the old text or the new, never half of it."""
     folder, name = os.path.split(path)
     draft = f"{folder}/.{name}.{os.getpid()}.{os.urandom(4).hex()}"
     try:
-        write_new(draft, text, durable)
+        write_new(draft, text)
         move(draft, path, onto=True)
     except OSError:
         remove_quietly(draft)

@@ -261,4 +261,3 @@ def test_the_signal_that_wrote_last_is_told() -> None:
     assert killed.parse("") is None and killed.parse("\0" * 10) is None
     assert killed.parse("Current thread") == "SIGTERM"
     assert killed.parse("\0" * killed.SLOT + "Current thread") == "SIGHUP"
-    assert killed.trace("\0" * killed.SLOT + "File x") == "File x"

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from argparse import ArgumentError
 
     from exparse import errors
+    from exparse.parse.adopt import add_arguments, from_parser
     from exparse.parse.namespace import Namespace
     from exparse.parse.parser import ExParser
     from exparse.parse.types import boolean, optional
     from exparse.query.index import Index
+    from exparse.record.hooks import register_hook
     from exparse.record.live import current_run
     from exparse.record.place import simpleroot
+    from exparse.record.start import start
     from exparse.store.root import Root
     from exparse.store.run import Run
 
@@ -30,11 +33,15 @@ __all__ = [
     "Root",
     "Run",
     "__version__",
+    "add_arguments",
     "boolean",
     "current_run",
     "errors",
+    "from_parser",
     "optional",
+    "register_hook",
     "simpleroot",
+    "start",
 ]
 
 _HOMES = {
@@ -44,10 +51,14 @@ _HOMES = {
     "Namespace": "exparse.parse.namespace",
     "Root": "exparse.store.root",
     "Run": "exparse.store.run",
+    "add_arguments": "exparse.parse.adopt",
     "boolean": "exparse.parse.types",
     "current_run": "exparse.record.live",
+    "from_parser": "exparse.parse.adopt",
     "optional": "exparse.parse.types",
+    "register_hook": "exparse.record.hooks",
     "simpleroot": "exparse.record.place",
+    "start": "exparse.record.start",
 }
 
 

@@ -17,6 +17,7 @@ FLOORS = [
     {"errors"},
     {"format"},
     {"store"},
+    {"code", "streams"},
     {"record", "query"},
     {"parse"},
     {"launch", "share", "dashboard"},
@@ -206,11 +207,17 @@ def test_no_assert_stands_for_a_check(path: Path) -> None:
     assert not asserts, f"assert in lines {asserts}; python -O takes it away: raise an error"
 
 
+def lines_of_docstring(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    first = function.body[0]
+    said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return (first.end_lineno or first.lineno) - first.lineno + 1 if said else 0
+
+
 @each_module
 def test_modules_and_functions_stay_small(path: Path) -> None:
     tree = tree_of(path)
     functions = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    lengths = {f"{n.name}()": (n.end_lineno or n.lineno) - n.lineno + 1 for n in functions}
+    lengths = {f"{n.name}()": (n.end_lineno or n.lineno) - n.lineno + 1 - lines_of_docstring(n) for n in functions}
     long = {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION_LINES}
     assert not long, f"longer than {LONGEST_FUNCTION_LINES} lines: {long}"
     lines = len(path.read_text(encoding="utf-8").splitlines())

@@ -34,10 +34,15 @@ def words(root: Root, what: str, prefix: str) -> list[str]:
 
     Args:
         root: Where to look.
-        what: ``runs``, ``marks`` or ``trash``.
+        what: ``runs``, ``marks``, ``trash`` or ``tags``.
         prefix: What is there already.
     """
-    kinds: dict[str, Callable[[Root, str], Iterator[str]]] = {"runs": _runs, "marks": _marks, "trash": _trash}
+    kinds: dict[str, Callable[[Root, str], Iterator[str]]] = {
+        "runs": _runs,
+        "marks": _marks,
+        "trash": _trash,
+        "tags": _tags,
+    }
     found: dict[str, None] = {}
     for word in kinds[what](root, prefix) if what in kinds else ():
         if word.startswith(prefix):
@@ -75,6 +80,16 @@ def _names(root: str, place: str, prefix: str) -> Iterator[str]:
         yield name
 
 
+def _tags(root: Root, prefix: str) -> Iterator[str]:
+    """Yield the tags of the newest runs."""
+    for run in reversed(root.newest(MOST)[0]):
+        try:
+            yield from run.tags
+        except ExparseError:
+            # A damaged run offers nothing.
+            continue
+
+
 def _marks(root: Root, prefix: str) -> Iterator[str]:
     for mark in sorted({mark for mark, _ in marks.walk(root.folder)}):
         # What somebody else put there may hold anything; the shell gets only what could be typed.
@@ -82,3 +97,11 @@ def _marks(root: Root, prefix: str) -> Iterator[str]:
             yield layout.check_mark(mark)
         except ExparseError:
             continue
+
+
+_KINDS: dict[str, Callable[[Root, str], Iterator[str]]] = {
+    "runs": _runs,
+    "marks": _marks,
+    "tags": _tags,
+    "trash": _trash,
+}

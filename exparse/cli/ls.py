@@ -29,11 +29,14 @@ examples:
   exparse ls --mark paper --all      every run marked paper or paper/...
   exparse ls --sort=-lr,seed -n 5    the five with the largest lr
   exparse ls --columns state,'opt*'  these columns only
+  exparse ls --columns 'metrics.*',tags --sort=-acc
   exparse ls --all --format csv      every param, for other programs
 
 Columns: id, state, age, duration, name, label, marks, started, seconds, place,
-problem, and the params; a param that is called like one of these is
-params.NAME. csv and json hold all params unless --columns is given.
+problem, host, script, commit, branch, dirty, tags, description, fails, the
+params, and as metrics.NAME summaries and the last values of metrics; a param
+that is called like one of these is params.NAME. csv and json hold all params
+unless --columns is given. Values of a summary are always shown.
 """
 
 FORMATS = ("table", "json", "csv", "markdown", "latex", "html", "plain")
@@ -110,8 +113,12 @@ def ls(
     else:
         runs, total = root.newest(most, layout.TMP if tmp else layout.RUNS)
     found = list(rows.read(to.progress(runs, "reading"), rows.marks_of(root.folder)))
+    if known.needs_depth(found, [*(columns or ()), *(sort or ())]):
+        found = list(rows.deepened(to.progress(found, "reading more")))
     if sort:
         found = ordered(found, known.sort_keys(found, sort))[:most]
+    if columns is None:
+        found = list(rows.summed(found))
     for_people = form not in ("json", "csv")
     facts = known.usual(found, for_people) if columns is None else known.chosen(found, columns, for_people)
     _print(form, facts, found, to)
@@ -156,11 +163,12 @@ def _print(form: str, facts: Sequence[Fact], rows: Sequence[Row], to: Output) ->
 
 
 def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, to: Output) -> None:
+    from exparse.cli import columns as known
     from exparse.cli import grid
 
     columns = []
     for fact in facts:
-        keep = fact.param is None and fact.name in ("id", "state")
+        keep = fact in (known.KNOWN["id"], known.KNOWN["state"])
         columns.append(grid.Column(fact.name, [fact.text(row) for row in rows], _is_numeric(fact, rows), keep))
     text, left_out = grid.draw(columns, to.width if is_fitted else None, rule=is_fitted)
     to.text(text)
@@ -171,9 +179,10 @@ def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, to: Outpu
 
 
 def _as_object(facts: Sequence[Fact], row: Row) -> dict[str, object]:
-    own = {fact.name: fact.value(row) for fact in facts if fact.param is None}
+    own = {fact.name: fact.value(row) for fact in facts if fact.param is None and fact.metric is None}
     params = {fact.param: fact.value(row) for fact in facts if fact.param in row.params}
-    return {**own, "params": params}
+    metrics = {fact.metric: fact.value(row) for fact in facts if fact.metric in row.values}
+    return {**own, "params": params, "metrics": metrics}
 
 
 def _for_csv(fact: Fact, row: Row) -> str:
@@ -181,7 +190,7 @@ def _for_csv(fact: Fact, row: Row) -> str:
 
 
 def _is_numeric(fact: Fact, rows: Sequence[Row]) -> bool:
-    if fact.name in ("age", "duration") and fact.param is None:
+    if fact.name in ("age", "duration") and fact.param is None and fact.metric is None:
         return True
     values = [value for row in rows if (value := fact.value(row)) is not None]
     return bool(values) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)

@@ -7,16 +7,21 @@ import os
 import sys
 
 from exparse.cli import (
+    code,
     complete,
     completion,
+    describe,
+    log,
     ls,
     mark,
     marks,
+    note,
     path,
     restore,
     rm,
     show,
     summary,
+    tag,
     unmark,
 )
 from exparse.cli.output import Output, standard
@@ -28,12 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-VERBS: list[ModuleType] = [ls, show, path, mark, unmark, marks, rm, restore, summary, completion]
+VERBS: list[ModuleType] = [
+    ls, show, log, code, path, summary, mark, unmark, marks, tag, note, describe, rm, restore, completion
+]  # fmt: skip
 
 _EXAMPLES = """\
 examples:
   exparse ls                 the newest runs
   exparse show last          all that is known of the newest
+  exparse log last -f        what it prints, until it ends
   exparse mark good 3 7:9    put a mark on runs
   exparse VERB --help        more about a verb
 
@@ -48,7 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command."""
     parser = argparse.ArgumentParser(
         "exparse",
-        description="List, show, mark, summarize and remove the runs that ExParser recorded.",
+        description="List, show, label and remove the runs that ExParser recorded, and read what they left.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

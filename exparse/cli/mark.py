@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exparse.cli import selection
+from exparse.cli import labelling
 from exparse.store import layout
 from exparse.store.root import find
 
@@ -27,8 +27,7 @@ examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("key", metavar="KEY", help="the mark: letters, digits, dot, dash, underscore; / nests")
-    parser.add_argument("selectors", metavar="RUN", nargs="+", help="number, 3:7, name, last, @mark, best:metric, path")
+    labelling.add_arguments(parser, "KEY", "the mark: letters, digits, dot, dash, underscore; / nests")
 
 
 def run(args: Namespace, to: Output) -> int:
@@ -43,11 +42,6 @@ def mark(root: Root, key: str, selectors: Sequence[str], to: Output) -> int:
         InvalidName: If ``key`` cannot be a mark; then nothing is done.
     """
     layout.check_mark(key)
-    runs, all_known = selection.picked(root, selectors, to)
-    done = [found for found in runs if root.mark(key, found)]
-    before = [found for found in runs if found not in done]
-    if done:
-        to.line(f"marked {key}: {selection.numbers(done)}")
-    if before:
-        to.line(f"marked {key} before: {selection.numbers(before)}")
-    return 0 if all_known else 1
+    return labelling.label(
+        root, selectors, lambda run: root.mark(key, run), f"marked {key}", f"marked {key} before", to
+    )

@@ -6,6 +6,7 @@ import os
 import sys
 
 from exparse.query.shown import visible
+from exparse.query.spark import BLOCKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +50,33 @@ class Output:
             return
         self.out.flush()
         binary.write(os.fsencode(path) + b"\n")
+
+    def raw(self, data: bytes) -> None:
+        """Print bytes as they are, whatever a terminal makes of them."""
+        binary = getattr(self.out, "buffer", None)
+        if binary is None:
+            self.out.write(data.decode("utf-8", "surrogateescape"))
+            return
+        self.out.flush()
+        binary.write(data)
+
+    def block(self, data: bytes) -> None:
+        """Print lines of a file, harmless: tabs and line ends pass, what is no UTF-8 is escaped."""
+        text = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        if not (text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()):
+            lines = (map(visible, line.split("\t")) for line in text.split("\n"))
+            text = "\n".join(map("\t".join, lines))
+        self.out.write(text)
+
+    @property
+    def knows_blocks(self) -> bool:
+        """Whether the characters of a sparkline can be shown; ASCII has others."""
+        encoding = getattr(self.out, "encoding", None) or "utf-8"
+        try:
+            BLOCKS.encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return os.environ.get("TERM") not in ("linux", "dumb") or not self.out.isatty()
 
     def note(self, text: str) -> None:
         """Say something beside what was asked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exparse.errors import RunNotFound
+from exparse.errors import ExparseError, RunNotFound
 from exparse.store import layout, select
 
 TYPE_CHECKING = False
@@ -34,6 +34,25 @@ def picked(
             to.warn(f"{problem}{_elsewhere(root, selector, places)}")
             all_known = False
     return list(runs), all_known
+
+
+def one(root: Root, selector: str, to: Output) -> Run:
+    """Return the run that a selector picks; of several the newest, which is said.
+
+    Raises:
+        RunNotFound: If it picks none, with names close to it.
+    """
+    try:
+        found = select.pick(root.folder, selector, EVERYWHERE)
+    except RunNotFound as problem:
+        hint = _elsewhere(root, selector, EVERYWHERE)
+        if hint:
+            raise ExparseError(f"{problem}{hint}") from None
+        raise
+    newest = max(found, key=lambda run: run.id)
+    if len(found) > 1:
+        to.note(f"{count(len(found))} match {selector}: this is the newest, {newest.id}")
+    return newest
 
 
 def _elsewhere(root: Root, selector: str, places: tuple[str, ...]) -> str:

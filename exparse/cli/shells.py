@@ -21,7 +21,8 @@ class Words(NamedTuple):
         verb: The verb, or an alias of it.
         help: What it does.
         options: Its options, and what each takes: None for nothing, else the choices (perhaps none).
-        kinds: What its arguments are (``runs``, ``marks``, ``trash``), in order, the last one repeated.
+        kinds: What its arguments are (``runs``, ``marks``, ``tags``, ``trash``, or ``nothing`` that is known), in
+            order, the last one repeated.
         choices: Words that its argument is one of, where it has such.
     """
 
@@ -123,7 +124,7 @@ _exparse() {
     # What is quoted is not read by the shell here: quotes and backslashes only go.
     root=${root//[\\"\\'\\\\]/}
     COMPREPLY=()
-    if [ "$option" = --root ]; then
+    if [ "$option" = --root ] || [ "$option" = --to ]; then
         local IFS=$'\\n'
         COMPREPLY=($(compgen -d -- "$current"))
         return
@@ -172,7 +173,7 @@ _exparse() {
         compset -P '*='
     fi
 %(shared)s
-    if [[ $option == --root ]]; then
+    if [[ $option == --root || $option == --to ]]; then
         _files -/
     elif [[ -n $values ]]; then
         compadd -- ${=values}
@@ -260,6 +261,12 @@ def fish(words: list[Words]) -> str:
     return _FISH % {"takers": takers, "lines": "\n".join(lines)}
 
 
+_FISH_OFFERS = {
+    "--mark": "(__exparse_words marks)",
+    "--to": "(__fish_complete_directories (commandline -ct))",
+}
+
+
 def _fish_lines(word: Words) -> list[str]:
     after = f"complete -c exparse -n '__exparse_verb_is {word.verb}'"
     told = word.help.replace("'", "\\'")
@@ -272,7 +279,7 @@ def _fish_lines(word: Words) -> list[str]:
         if option in ("-h", "--help", "--root"):
             continue
         form = f"-l {option[2:]}" if option.startswith("--") else f"-s {option[1:]}"
-        offered = "(__exparse_words marks)" if option == "--mark" else " ".join(values or ())
+        offered = _FISH_OFFERS.get(option, " ".join(values or ()))
         takes = "" if values is None else f" -x -a '{offered}'"
         lines.append(f"{after} {form}{takes}")
     return lines

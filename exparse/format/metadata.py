@@ -1,29 +1,48 @@
 """``metadata.json``: facts about one execution, fixed at its start.
 
-========== ======= =================================================================================
-key        type    meaning
-========== ======= =================================================================================
-id         int     number of the run, unique in its root, never used again
-name       str     name of the run's folder
-label      str     what ``--name`` said, or null
-uuid       str     128 random bits in hexadecimal: the run's identity in copies of a root
-started    str     ISO 8601 with microseconds and the offset from UTC
-prog       str     the parser's ``prog``
-command    list    sub-commands taken, outermost first
-argv       list    the arguments as they were given, secrets masked
-rest       list    arguments that ``parse_known_args`` handed back
-given      list    params that the command line set
-config     list    absolute paths of the files that ``--config`` and the default files named, in order
-script     str     absolute path of the main script, or null
-cwd        str     working folder, or null where it was gone
-python     str     version of the interpreter
-executable str     path of the interpreter
-platform   str     ``sys.platform``
-host       str     name of the machine
-user       str     login name, or the numeric id
-process    object  pid, start (clock ticks since boot), boot (id), namespace (of pids): who wrote this
-exparse    str     version of exparse
-========== ======= =================================================================================
+=========== ======= =================================================================================
+key         type    meaning
+=========== ======= =================================================================================
+id          int     number of the run, unique in its root, never used again
+name        str     name of the run's folder
+label       str     what ``--name`` said, or null
+uuid        str     128 random bits in hexadecimal: the run's identity in copies of a root
+started     str     ISO 8601 with microseconds and the offset from UTC
+prog        str     the parser's ``prog``
+command     list    sub-commands taken, outermost first
+argv        list    the arguments as they were given, secrets masked
+rest        list    arguments that ``parse_known_args`` handed back
+given       list    params that the command line set
+config      list    absolute paths of the files that ``--config`` and the default files named, in order
+script      str     absolute path of the main script, or null
+cwd         str     working folder, or null where it was gone
+python      str     version of the interpreter
+executable  str     path of the interpreter
+platform    str     ``sys.platform``
+host        str     name of the machine
+user        str     login name, or the numeric id
+process     object  pid, start (clock ticks since boot), boot (id), namespace (of pids): who wrote this
+exparse     str     version of exparse
+typed       list    the whole command line as the interpreter got it (``python -m ...``), secrets masked
+description str     what the run is for, in the user's words, or null
+tags        list    tags at the start
+parents     list    runs that it comes from: names, or folders of another root
+run_id      str     what ``--run-id`` said
+capture     str     ``sys``, ``fd`` or ``off``
+defaults    object  default of each param, as far as plain text can tell
+sources     object  where the value of each param came from: ``command line``, ``default``, ``config PATH``, ...
+cores       int     processor cores that the program may use, or null
+memory      int     memory of the machine in bytes, or null
+environment object  variables of the allow-list that are set
+scheduler   object  kind and job (Slurm, PBS, LSF, Grid Engine), and more of it
+launcher    object  kind, rank, world: this process's seat in a parallel job
+heartbeat   int     a file of the run is touched every so many seconds while it runs
+git         object  code: commit, branch, dirty, ...; null without git
+packages    int     number of installed packages (``packages.txt``)
+gpus        list    names of the graphics processors
+=========== ======= =================================================================================
+
+The last three are found out beside the program's start; until its end they stand in ``facts.json``.
 """
 
 from __future__ import annotations
@@ -54,3 +73,20 @@ def parse(text: str, path: str) -> dict[str, Any]:
     if type(metadata.get("id")) is not int:
         raise DamagedFile(path, "it says no id")
     return metadata
+
+
+def parse_facts(text: str, path: str) -> dict[str, Any]:
+    """Return what a ``facts.json`` says: keys of the metadata that were found out beside the program's start.
+
+    Raises:
+        DamagedFile: If it is no JSON object.
+    """
+    import json
+
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise DamagedFile(path, f"no JSON: {problem}") from None
+    if not isinstance(found, dict):
+        raise DamagedFile(path, "a JSON object is expected")
+    return {key: value for key, value in found.items() if key not in ("format", "id")}

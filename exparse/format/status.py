@@ -25,10 +25,27 @@ class Status:
         exit_code: What the process returned; None until it has ended, or where it cannot be known.
         error: ``type``, ``message`` and ``traceback`` of the exception that ended the run, or None.
         signal: Name of the signal that ended the run (``SIGTERM``), or None.
+        remarks: What else is to be known of the end: ``os._exit``, an exception in a thread, not seen since.
+        attempts: Earlier attempts at this run (a requeued or resumed job), oldest first: what the status said of
+            each when it was over, and its ``process``.
+        process: Who makes this attempt (:func:`exparse.store.liveness.this_process`); None for the first, whose
+            process ``metadata.json`` names.
         more: Keys that this version does not know, kept as they are.
     """
 
-    __slots__ = ("ended", "error", "exit_code", "more", "seconds", "signal", "started", "state")
+    __slots__ = (
+        "attempts",
+        "ended",
+        "error",
+        "exit_code",
+        "more",
+        "process",
+        "remarks",
+        "seconds",
+        "signal",
+        "started",
+        "state",
+    )
 
     def __init__(
         self,
@@ -40,9 +57,18 @@ class Status:
         error: dict[str, str] | None = None,
         signal: str | None = None,
         more: dict[str, Any] | None = None,
+        remarks: list[str] | None = None,
+        attempts: list[dict[str, Any]] | None = None,
+        process: dict[str, Any] | None = None,
     ) -> None:
         self.state, self.started, self.ended, self.seconds = state, started, ended, seconds
         self.exit_code, self.error, self.signal, self.more = exit_code, error, signal, more or {}
+        self.remarks, self.attempts, self.process = remarks or [], attempts or [], process
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt at the run this is, from 1."""
+        return len(self.attempts) + 1
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Status):
@@ -58,11 +84,17 @@ class Status:
 
 def document(status: Status) -> str:
     """Return the text of a ``status.json``."""
-    fields = {name: getattr(status, name) for name in _KEYS}
-    return json_document({"format": FORMAT_TEXT, **fields, **status.more})
+    return json_document({"format": FORMAT_TEXT, **fields(status)})
+
+
+def fields(status: Status) -> dict[str, Any]:
+    """Return what a status says, by key; keys that few runs need only where they say something."""
+    rare = {name: value for name in _RARE if (value := getattr(status, name))}
+    return {**{name: getattr(status, name) for name in _KEYS}, **rare, **status.more}
 
 
 _KEYS = ("state", "started", "ended", "seconds", "exit_code", "signal", "error")
+_RARE = ("remarks", "process", "attempts")
 
 _TEXT, _NUMBER = (str, type(None)), (int, float, type(None))
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -72,6 +104,9 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "seconds": _NUMBER,
     "exit_code": (int, type(None)),
     "error": (dict, type(None)),
+    "remarks": (list, type(None)),
+    "attempts": (list, type(None)),
+    "process": (dict, type(None)),
 }
 
 
@@ -82,14 +117,14 @@ def parse(text: str, path: str) -> Status:
         DamagedFile: If it is no such document.
         UnsupportedFormat: If it is one of another major format.
     """
-    fields = read_object(text, path)
-    if fields.get("state") not in WRITTEN_STATES:
-        raise DamagedFile(path, f"unknown state {fields.get('state')!r}")
-    known = {name: fields.pop(name, None) for name in _KEYS}
+    said = read_object(text, path)
+    if said.get("state") not in WRITTEN_STATES:
+        raise DamagedFile(path, f"unknown state {said.get('state')!r}")
+    known = {name: said.pop(name, None) for name in (*_KEYS, *_RARE)}
     for name, kinds in _KINDS.items():
         if not isinstance(known[name], kinds) or isinstance(known[name], bool):
             raise DamagedFile(path, f"{name} is {known[name]!r:.40}")
-    return Status(**known, more=fields)
+    return Status(**known, more=said)
 
 
 def read_object(text: str, path: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exparse.errors import UnsupportedFormat
 
-FORMAT = (1, 0)
+FORMAT = (1, 1)
 _LONGEST = 20
 FORMAT_TEXT = f"{FORMAT[0]}.{FORMAT[1]}"
 

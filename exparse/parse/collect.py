@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
-from exparse.format.text import is_plain, yaml_value
+from exparse.format.text import count_plain, is_plain, yaml_value
 from exparse.parse import forms, secrets
 from exparse.parse.level import usual
-from exparse.record.recorder import Record
+from exparse.record.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from exparse.parse.level import Call, Level
 
 _DEFAULT = "keeps its default at the next parse"
+_UNKNOWN = object()
+_MOST_PARTS, _LONGEST_DEFAULT = 1_000, 10_000
+_LONGEST_SHOWN = 300
 
 
 def values_of(namespace: Any, levels: list[Level]) -> dict[str, Any]:
@@ -39,19 +43,53 @@ def record(
         levels: The parsers that took part, outermost first.
         commands: The sub-commands taken, outermost first.
         changed: Names of the params that a setter has changed since.
-        facts: Keys of ``metadata.json`` that only the parser knows; ``argv`` and ``rest`` lose their secrets.
+        facts: Keys of ``metadata.json`` that only the parser knows: ``argv``, ``rest``, and more; ``argv``,
+            ``rest`` and a ``description`` lose their secrets. ``typed``, ``command``, ``given``, ``defaults``
+            and ``sources`` are added.
     """
     values = values_of(namespace, levels)
-    hidden = secrets.texts(levels, values)
+    lines = {"argv": facts["argv"], "typed": sys.orig_argv, "rest": facts["rest"]}
+    lines = {name: [str(arg) for arg in line] for name, line in lines.items()}
+    earlier = levels[0].told if levels else None
+    told_lines = [[facts.get("description") or ""], *lines.values()]
+    hidden = secrets.find(levels, values, changed, told_lines, earlier.hidden if earlier else None)
     collected = _Collected(levels, changed, hidden)
     for dest, value in values.items():
         collected.add(dest, value)
     header = {"command": commands, **collected.header}
     given = sorted({dest for level in levels for dest in level.given})
-    lines = {name: [secrets.masked(str(arg), hidden) for arg in facts[name]] for name in ("argv", "rest")}
-    facts = {**facts, **lines, "command": commands, "given": given}
+    facts = {**facts, **{name: [hidden.masked(arg) for arg in line] for name, line in lines.items()}}
+    if facts.get("description"):
+        facts["description"] = hidden.masked_text(facts["description"])
+    now = Told(collected.sources, collected.defaults, hidden).after(earlier)
+    if levels:
+        levels[0].told = now
+    facts.update(command=commands, given=given, defaults=now.defaults, sources=now.sources)
     told = {key: value for key, value in header.items() if value}
-    return Record(collected.params, collected.omitted, told, facts, hidden)
+    return Record(collected.params, collected.omitted, told, facts, hidden.texts)
+
+
+class Told:
+    """What a record says beside the params, kept for the parse that goes on with the rest of this one.
+
+    Attributes:
+        sources: Where each value comes from, by name.
+        defaults: Recorded forms of the defaults by name.
+        hidden: What is kept out of the files.
+    """
+
+    __slots__ = ("defaults", "hidden", "sources")
+
+    def __init__(self, sources: dict[str, str], defaults: dict[str, Any], hidden: secrets.Hidden) -> None:
+        self.sources, self.defaults, self.hidden = sources, defaults, hidden
+
+    def after(self, first: Told | None) -> Told:
+        """Return what two parses have to say together."""
+        if first is None:
+            return self
+        # What the first parse has put into the namespace came from where that one says.
+        new = {name: said for name, said in self.sources.items() if said != "namespace" or name not in first.sources}
+        return Told({**first.sources, **new}, {**first.defaults, **self.defaults}, self.hidden)
 
 
 class _Collected:
@@ -61,12 +99,16 @@ class _Collected:
         params: Recorded forms by name.
         omitted: Why a param is not there, by name.
         header: What the forms alone do not say (:func:`exparse.format.params.document`).
+        defaults: Recorded forms of the defaults by name.
+        sources: Where each value comes from, by name.
     """
 
-    def __init__(self, levels: list[Level], changed: set[str], hidden: list[str]) -> None:
+    def __init__(self, levels: list[Level], changed: set[str], hidden: secrets.Hidden) -> None:
         self.params: dict[str, Any] = {}
         self.omitted: dict[str, str] = {}
         self.header: dict[str, Any] = {"calls": {}, "extra": [], "places": {}, "makers": {}}
+        self.defaults: dict[str, Any] = {}
+        self.sources: dict[str, str] = {}
         self._levels, self._changed, self._hidden = levels, changed, hidden
         self._defined = [level.by_dest() for level in levels]
 
@@ -74,19 +116,23 @@ class _Collected:
         """Take one param up."""
         place = self._place(dest)
         level, actions = (self._levels[place], self._defined[place][dest]) if place is not None else (None, [])
-        if any(getattr(action, "secret", False) for action in actions):
-            self.omitted[dest] = "secret, not recorded"
+        if dest in self._hidden.params:
+            self.omitted[dest] = self._hidden.params[dest]
             return
+        source = self._source(dest, level)
+        if source is not None:
+            self.sources[dest] = source
         try:
             form, recipe = (forms.shown(value), None) if dest in self._changed else _form(level, actions, dest, value)
         except Exception as problem:  # a value may fail in any way when it is looked at
             why = str(problem) if isinstance(problem, forms.Unwritable) else f"cannot be read: {type(problem).__name__}"
             self.omitted[dest] = f"{why}; {_DEFAULT}"
             return
-        if self._hidden and secrets.are_in(self._hidden, form, recipe):
-            self.omitted[dest] = "holds a secret, not recorded"
+        if self._hidden.are_in(form, recipe) and not self._is_allowed(actions):
+            self.omitted[dest] = _without_secret(form, self._hidden)
             return
         self.params[dest] = form
+        self._note_default(dest, level, actions, form if source == "default" else _UNKNOWN)
         if recipe is not None:
             self.header["calls"][dest] = {"shown": form, "calls": recipe}
         self._note_maker(dest, level, actions)
@@ -94,6 +140,41 @@ class _Collected:
             self.header["places"][dest] = place
         if not actions and not any(dest in level.parser._defaults for level in self._levels):
             self.header["extra"].append(dest)
+
+    @staticmethod
+    def _is_allowed(actions: list[argparse.Action]) -> bool:
+        return any(getattr(action, "secret", None) is False for action in actions)
+
+    def _source(self, dest: str, level: Level | None) -> str | None:
+        """Return where a value comes from, or None where an action of another param has put it there."""
+        if dest in self._changed:
+            return "setter"
+        if level is not None and dest in level.given:
+            return "command line"
+        for other in [level] if level is not None else self._levels:
+            if dest in other.origins:
+                return other.origins[dest]
+            if dest in other.preset:
+                return "namespace"
+        by_default = level is not None or any(dest in other.parser._defaults for other in self._levels)
+        return "default" if by_default else None
+
+    def _note_default(self, dest: str, level: Level | None, actions: list[argparse.Action], form: Any) -> None:
+        """Note the default of a param; one that is too large, or cannot be read, has none."""
+        if form is _UNKNOWN and level is not None:
+            own = next((a.default for a in actions if a.default is not argparse.SUPPRESS), _UNKNOWN)
+            form = level.parser._defaults.get(dest, own)
+        if form is _UNKNOWN:
+            return
+        try:
+            form = forms.shown(form)
+        except forms.Unwritable as problem:
+            form = str(problem)
+        except Exception:  # the default's own code
+            return
+        if 0 < count_plain(form, most=_MOST_PARTS) and (type(form) is not str or len(form) <= _LONGEST_DEFAULT):
+            if not self._hidden.are_in(form, None):
+                self.defaults[dest] = form
 
     def _note_maker(self, dest: str, level: Level | None, actions: list[argparse.Action]) -> None:
         """Note which of several options of one dest made the value, where a reader would take another."""
@@ -113,6 +194,15 @@ class _Collected:
             if by_default or dest in level.given or dest in level.laid:
                 return place
         return found[-1] if found else None
+
+
+def _without_secret(form: Any, hidden: secrets.Hidden) -> str:
+    """Return why a param is not there, and what it says beside its secret."""
+    why = "holds a secret, not recorded"
+    if type(form) is not str:
+        return why
+    rest = hidden.masked_text(form)
+    return f"{why}: {rest[:_LONGEST_SHOWN]}" if rest.strip("*") and not hidden.are_in(rest, None) else why
 
 
 def _form(level: Level | None, actions: list[argparse.Action], dest: str, value: Any) -> tuple[Any, list[Any] | None]:

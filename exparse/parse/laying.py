@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from exparse.parse.level import Level
 
 
-def lay(level: Level, place: int, commands: list[str], loaded: Document) -> None:
+def lay(level: Level, place: int, commands: list[str], loaded: Document, origin: str) -> None:
     """Lay a document under the command line: what it says holds where nothing is given.
 
     Args:
@@ -25,6 +25,7 @@ def lay(level: Level, place: int, commands: list[str], loaded: Document) -> None
         place: How deep it is among the sub-commands; 0 is the top.
         commands: The sub-commands taken so far.
         loaded: The document.
+        origin: What it is, in words, for those who ask later where a value came from.
 
     Raises:
         argparse.ArgumentError: If an option that accumulates refuses its value; others do when they are made.
@@ -38,7 +39,7 @@ def lay(level: Level, place: int, commands: list[str], loaded: Document) -> None
         actions = known.get(entry.name)
         if actions is None:
             if entry.name in level.parser._defaults or entry.name in header.get("extra", ()):
-                _lay_plain(level, entry)
+                _lay_plain(level, entry, origin)
         elif final and header.get("places", {}).get(entry.name, place) != place:
             # The value is another parser's, which has a param of the same name.
             level.relax(actions)
@@ -48,7 +49,8 @@ def lay(level: Level, place: int, commands: list[str], loaded: Document) -> None
             if not final and _says_no(action, entry):
                 entry = entry._replace(value=not entry.value)
             saved = header.get("calls", {}).get(entry.name) if final else None
-            _lay_entry(level, restorer, actions, action, entry, saved)
+            if _lay_entry(level, restorer, actions, action, entry, saved):
+                level.origins[action.dest] = origin
 
 
 def _says_no(action: argparse.Action, entry: Entry) -> bool:
@@ -60,7 +62,7 @@ def _says_no(action: argparse.Action, entry: Entry) -> bool:
     return isinstance(action, argparse._StoreFalseAction)
 
 
-def _lay_plain(level: Level, entry: Entry) -> None:
+def _lay_plain(level: Level, entry: Entry, origin: str) -> None:
     default = level.parser._defaults.get(entry.name)
     try:
         if same(forms.shown(default), entry.value):
@@ -69,34 +71,36 @@ def _lay_plain(level: Level, entry: Entry) -> None:
         if default is not None:
             return
     setattr(level.namespace, entry.name, entry.value)
+    level.origins[entry.name] = origin
 
 
 def _lay_entry(
     level: Level, restorer: Restorer, actions: list[argparse.Action], action: argparse.Action, entry: Entry, saved: Any
-) -> None:
+) -> bool:
+    """Lay one entry under its option; return whether it provides the value, unless the command line comes to."""
     aside = any(other.nargs == argparse.SUPPRESS for other in actions)
     if isinstance(action, argparse._SubParsersAction) or aside:
         # An intermixed parse has put its positionals aside; they come in its second pass.
-        return
+        return False
     earlier = level.given.get(action.dest)
     if earlier and not all(type(call.action).__call__ in forms.ACCUMULATES for call in earlier):
-        return
+        return False
     if any(level.alternative_given(action) for action in actions):
-        return
+        return False
     level.relax(actions)
     source = restorer.document, entry.name
     there = level.laid.get(action.dest)
     if there is not None and there.source == source and there.make is None:
         # The second pass of an intermixed parse: the value was made in the first.
         setattr(level.namespace, action.dest, there.value)
-        return
+        return True
     # Of several options of one dest, the first that has a default sets it; one noted as the maker gave a value.
     holds = next((other for other in actions if other.default is not argparse.SUPPRESS), action)
     unsaid = saved is None and action is actions[usual(actions)]
     if unsaid and restorer.is_default(holds, entry):
         if level.laid.pop(action.dest, None) is not None:
             level.set_default(action)
-        return
+        return True
 
     def make() -> Laid:
         laid = _from_recipe(level, action, entry, saved) if isinstance(saved, dict) else None
@@ -108,11 +112,12 @@ def _lay_entry(
     if type(action).__call__ is forms.STORES and not _made_at_once(level, action, make):
         level.laid[action.dest] = Laid(PENDING, None, None, action, source, make)
         setattr(level.namespace, action.dest, PENDING)
-        return
+        return True
     if type(action).__call__ is not forms.STORES:
         level.laid[action.dest] = make()
     for call in earlier or ():
         call.action(level.parser, level.namespace, call.values, None)
+    return True
 
 
 def _made_at_once(level: Level, action: argparse.Action, make: Callable[[], Laid]) -> bool:

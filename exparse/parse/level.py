@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from exparse.parse.collect import Told
+
 
 class Call:
     """One occurrence of an option on the command line: the action, its texts, and the values made of them."""
@@ -71,14 +73,20 @@ class Level:
         namespace: The namespace it fills.
         given: Occurrences on the command line, by dest.
         laid: What a saved mapping provides, by dest.
+        preset: Names of the params that stood in the namespace that the script gave.
+        told: What the record says beside the params, and before that what the record of the parse said that left
+            its rest to this one (:class:`exparse.parse.collect.Told`).
+        origins: Which saved mapping provides a param, in words, by dest.
         defaulted: Positionals that argparse met without an argument, to which the laid value is given back.
     """
 
-    def __init__(self, parser: Any) -> None:
-        self.parser = parser
+    def __init__(self, parser: Any, preset: frozenset[str] = frozenset()) -> None:
+        self.parser, self.preset = parser, preset
         self.namespace: Any = None
         self.given: dict[str, list[Call]] = {}
         self.laid: dict[str, Laid] = {}
+        self.origins: dict[str, str] = {}
+        self.told: Told | None = None
         self.defaulted: set[str] = set()
         self._relaxed: list[Any] = []
 
@@ -130,6 +138,7 @@ class Level:
         for other in self._alternatives(call.action) if self.laid else ():
             if other.dest in self.laid:
                 self.laid.pop(other.dest)
+                self.origins.pop(other.dest, None)
                 self.set_default(other)
         if type(call.action).__call__ not in forms.ACCUMULATES:
             self.laid.pop(call.action.dest, None)

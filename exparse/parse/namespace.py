@@ -66,8 +66,9 @@ def attach(namespace: Any, run: LiveRun | UnrecordedRun) -> None:
     if type(namespace) is argparse.Namespace:
         namespace.__class__ = Namespace
     if type(namespace) is Namespace:
-        key = id(namespace)
-        _runs[key] = ref(namespace, lambda _: _runs.pop(key, None)), run
+        key, runs = id(namespace), _runs
+        # At the very end of a program the name of a module's own variable leads nowhere: hence the local one.
+        runs[key] = ref(namespace, lambda _: runs.pop(key, None)), run
 
 
 def detach(namespace: Any) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from exparse.errors import ExparseError, InvalidName
-from exparse.parse import namespace, own, recording, session
-from exparse.record import place
-from exparse.record.say import say
+from exparse.parse import outermost, own, session
+from exparse.parse.flags import Flags
+from exparse.parse.settings import Settings
 from exparse.store.layout import ZFILL
 
 TYPE_CHECKING = False
@@ -16,77 +14,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
     from typing import Any
-
-
-class _Settings:
-    """What the constructor and the ``register_`` methods say of recording."""
-
-    __slots__ = (
-        "automark",
-        "default_config_files",
-        "is_sub",
-        "record",
-        "root",
-        "setters",
-        "validators",
-        "zfill",
-    )
-
-    def __init__(self) -> None:
-        self.root: str | os.PathLike[str] | None = None
-        self.automark: Sequence[str] = ()
-        self.default_config_files: Sequence[str | os.PathLike[str]] = ()
-        self.record, self.zfill, self.is_sub = True, ZFILL, False
-        self.setters: list[Callable[[Any], object]] = []
-        self.validators: list[tuple[Callable[[Any], object], str]] = []
-
-
-class _Flags(argparse._ActionsContainer):
-    """Adds ``volatile=`` and ``secret=`` to ``add_argument``, in parsers and in groups."""
-
-    def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
-        """Add an argument as argparse does.
-
-        Args:
-            *args: As argparse takes them.
-            **kwargs: As argparse takes them, and two more: ``volatile=True`` records the value but never takes
-                it from a saved file; ``secret=True`` keeps the value out of every file that exparse writes.
-        """
-        flags = {name: kwargs.pop(name) for name in ("volatile", "secret") if self._is_ours(name, kwargs)}
-        action = super().add_argument(*args, **kwargs)
-        for name, value in flags.items():
-            setattr(action, name, bool(value))
-        return action
-
-    def _is_ours(self, name: str, kwargs: dict[str, Any]) -> bool:
-        """Return whether a keyword is for us: an action of the user's may take one of the same name."""
-        init = getattr(kwargs.get("action"), "__init__", None)
-        code = getattr(init, "__code__", None)
-        taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
-        return name in kwargs and name not in taken
-
-    def add_argument_group(self, *args: Any, **kwargs: Any) -> Any:
-        """Add a group as argparse does; its ``add_argument`` takes ``volatile`` and ``secret`` too."""
-        return _adopt(super().add_argument_group(*args, **kwargs), _Group)
-
-    def add_mutually_exclusive_group(self, **kwargs: Any) -> Any:
-        """Add a group as argparse does; its ``add_argument`` takes ``volatile`` and ``secret`` too."""
-        return _adopt(super().add_mutually_exclusive_group(**kwargs), _Alternatives)
-
-
-class _Group(_Flags, argparse._ArgumentGroup):
-    pass
-
-
-class _Alternatives(_Flags, argparse._MutuallyExclusiveGroup):
-    pass
-
-
-def _adopt(group: Any, kind: type) -> Any:
-    """Give a group that argparse has made the class of ours; one of a class of the user's stays as it is."""
-    if type(group) in (argparse._ArgumentGroup, argparse._MutuallyExclusiveGroup):
-        group.__class__ = kind
-    return group
 
 
 class _SubParsers(argparse._SubParsersAction):  # type: ignore[type-arg]
@@ -100,7 +27,7 @@ class _SubParsers(argparse._SubParsersAction):  # type: ignore[type-arg]
         return parser
 
 
-class ExParser(_Flags, argparse.ArgumentParser):
+class ExParser(Flags, argparse.ArgumentParser):
     """``argparse.ArgumentParser``, and every successful parse of a program is recorded as a run.
 
     All that argparse does works as ever; ``vars(args)`` holds the same names and values. Beside them
@@ -116,7 +43,16 @@ class ExParser(_Flags, argparse.ArgumentParser):
             over, later ones win.
         record: False records nothing.
         zfill: Least digits of the run's number in its name.
+        capture: What is kept of the output: ``"fd"`` all that the process and its children write to stdout and
+            stderr, ``"sys"`` what Python code prints, ``"off"`` nothing. None for ``$EXPARSE_CAPTURE``, else
+            ``"sys"``.
+        source: True keeps the source files that the program imported in the run, also where git has them.
+        git_clean: True refuses to start while the code differs from the commit; ``--git-dirty`` overrides it.
+        tags: Tags of every run; ``--tag`` and ``$EXPARSE_TAGS`` add to them.
         **kwargs: As ``argparse.ArgumentParser`` takes them.
+
+    Raises:
+        ValueError: If ``capture`` is none of the three, or a tag is none that can be recorded.
 
     A parser whose class says ``show_own_options = False`` keeps the recorder's options out of help and usage.
 
@@ -134,11 +70,15 @@ class ExParser(_Flags, argparse.ArgumentParser):
         default_config_files: Sequence[str | os.PathLike[str]] = (),
         record: bool = True,
         zfill: int = ZFILL,
+        capture: str | None = None,
+        source: bool = False,
+        git_clean: bool = False,
+        tags: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
-        settings = self._exparse = _Settings()
-        settings.root, settings.automark, settings.record, settings.zfill = root, automark, record, zfill
-        settings.default_config_files = default_config_files
+        self._exparse = Settings(
+            root, automark, default_config_files, record, zfill, capture, source, git_clean, None, tags
+        )
         super().__init__(*args, **kwargs)
         self.register("action", "parsers", _SubParsers)
 
@@ -189,56 +129,10 @@ class ExParser(_Flags, argparse.ArgumentParser):
         return self._outermost(super().parse_known_intermixed_args, args, namespace, whole=False, mixed=True)
 
     def _outermost(self, parse: Callable[..., Any], args: Any, given: Any, whole: bool, mixed: bool = False) -> Any:
-        if session.active() or session.below_foreign_parser():
-            return parse(args, given)
-        argv = list(sys.argv[1:] if args is None else args)
-        # An iterator gives its arguments once.
-        args = None if args is None else list(argv)
-        if whole and argv[:1] == ["mark"] and argv == sys.argv[1:] and not self._get_positional_actions():
-            # The script's own parser would refuse such a command line.
-            self._mark(argv)
-        namespace.detach(given)
-        succeeded = False
-        try:
-            with session.Session(self, whole, mixed) as here:
-                first = recording.handed_on(argv) if args is not None else None
-                if first is not None:
-                    args = [*here.inherit(first), *args]
-                result = parse(args, given)
-                parsed, rest = (result, []) if whole else result
-                self._check(here, parsed)
-            succeeded = True
-        finally:
-            if not succeeded:
-                recording.doubt_provisional()
-                namespace.attach_again(given)
-        try:
-            recording.begin(here, parsed, list(rest), argv)
-        except ExparseError as problem:
-            recording.refuse(self.prog, problem)
-        return result
+        return outermost.parse(self, parse, args, given, whole, mixed, self._check)
 
     def _check(self, here: session.Session, parsed: Any) -> None:
-        try:
-            here.check_label()
-            recording.check(here, parsed)
-        except (argparse.ArgumentError, InvalidName) as problem:
-            if not self.exit_on_error:
-                raise
-            self.error(str(problem))
-
-    def _mark(self, argv: list[str]) -> None:
-        from exparse.parse import marking
-
-        try:
-            code, said, warned = marking.mark(self.prog, place.resolve(self._exparse.root), argv)
-        except OSError as problem:
-            recording.refuse(self.prog, problem)
-        for line in warned:
-            say(line)
-        for line in said:
-            sys.stdout.write(f"{line}\n")
-        self.exit(code)
+        outermost.check(here, parsed)
 
     # What argparse asks itself while it parses
 

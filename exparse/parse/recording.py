@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 
-from exparse.errors import ExparseError
 from exparse.parse import collect
 from exparse.parse.namespace import attach
-from exparse.record import place, role
+from exparse.record import place
+from exparse.record.begin import begin as begin_run
 from exparse.record.live import UnrecordedRun, set_current
-from exparse.record.recorder import Recorder
 from exparse.record.say import say, warn
+from exparse.record.wish import Wish, level
 from exparse.store import layout
 
 TYPE_CHECKING = False
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     from exparse.parse.session import Session
     from exparse.record.live import LiveRun
-    from exparse.record.recorder import Record
-
-_OFF = frozenset(("0", "false", "no", "off"))
-
+    from exparse.record.record import Record
+    from exparse.record.recorder import Recorder
 
 def check(session: Session, namespace: Any) -> None:
     """Run the setters, then the validators, of all parsers that took part.
@@ -65,7 +63,7 @@ def _filled(message: str, values: dict[str, Any]) -> str:
         return message
 
 
-def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) -> None:
+def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) -> LiveRun | UnrecordedRun:
     """Record a successful parse, and hang its run beside the namespace.
 
     Raises:
@@ -76,56 +74,49 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
     stage, _stage = _stage, None
     if stage is not None and not goes_on and stage.session.main is not session.main and argv != stage.argv:
         stage = None  # another parser and other arguments: another run
-    wanted = os.environ.get("EXPARSE_RECORD", "").strip().lower()
     facts = {"prog": session.main.prog, "argv": argv, "rest": rest, "config": session.sources}
     record = collect.record(namespace, session.levels, session.commands, session.changed, facts)
     if stage is not None and goes_on:
         record = record.after(stage.record)
-    why = _why_not(session, wanted)
-    run: LiveRun | UnrecordedRun
-    recorder: Recorder | None = None
-    if why:
-        run = UnrecordedRun(why, record.params)
-    else:
-        try:
-            run, recorder = _recorded(session, session.main._exparse, record, stage)
-        except ExparseError as problem:
-            if wanted != "try":
-                raise
-            warn(f"not recorded: {problem}")
-            run = UnrecordedRun(str(problem), record.params)
+    run, recorder = _recorded(session, session.main._exparse, record, stage)
     if not session.whole:
         _stage = Stage(session, stage.argv if stage is not None and goes_on else argv, record, recorder)
     set_current(run)
     attach(namespace, run)
+    return run
 
 
-def _why_not(session: Session, wanted: str) -> str | None:
-    if not session.recording:
-        return "--no-record"
-    if not session.main._exparse.record:
-        return "record=False"
-    if wanted in _OFF:
-        return f"EXPARSE_RECORD={wanted}"
-    return role.why_not_recording()
-
-
-def _recorded(session: Session, settings: Any, record: Record, stage: Stage | None) -> tuple[LiveRun, Recorder]:
-    try:
-        root = place.resolve(settings.root)
-    except OSError as problem:
-        raise ExparseError(
-            f"no place for runs: the working folder cannot be used ({problem.strerror}). "
-            "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
-        ) from None
-    marks = automarks(settings.automark, record.params)
+def _recorded(
+    session: Session, settings: Any, record: Record, stage: Stage | None
+) -> tuple[LiveRun | UnrecordedRun, Recorder | None]:
+    if not session.recording or not settings.record:
+        why = "record=False" if session.recording else "--no-record"
+        return UnrecordedRun(why, record.params), None
+    wish = _wish(session, settings, record)
     recorder = stage.recorder if stage is not None else None
-    if recorder is not None and recorder.root == root and recorder.is_there() and recorder.owner == os.getpid():
+    if recorder is not None and recorder.is_there() and recorder.owner == os.getpid():
         moved = (session.label, session.tmp) != (stage.session.label, stage.session.tmp)  # type: ignore[union-attr]
-        if not (moved and recorder.withdraw()):
-            return _taken_over(recorder, record, marks), recorder
-    recorder = Recorder(root, record)
-    return recorder.start(session.label, session.tmp, settings.zfill, marks), recorder
+        here = recorder.root == place.resolve(settings.root)
+        if here and not (moved and recorder.withdraw()):
+            return _taken_over(recorder, record, list(wish.automarks)), recorder
+    return begin_run(settings.root, record, wish)
+
+
+def _wish(session: Session, settings: Any, record: Record) -> Wish:
+    return Wish(
+        label=session.label,
+        tmp=session.tmp,
+        zfill=settings.zfill,
+        automarks=automarks(settings.automark, record.params),
+        description=getattr(session, "description", None) or getattr(settings, "description", None),
+        tags=[*getattr(settings, "tags", ()), *getattr(session, "tags", ())],
+        capture=level(getattr(settings, "capture", None)),
+        source=getattr(settings, "source", False),
+        git_clean=(getattr(settings, "git_clean", False) or getattr(session, "git_clean", False))
+        and not getattr(session, "git_dirty", False),
+        resume=getattr(session, "resume", False),
+        run_id=getattr(session, "run_id", None),
+    )
 
 
 def _taken_over(recorder: Recorder, record: Record, marks: list[str]) -> LiveRun:

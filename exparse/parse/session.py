@@ -7,11 +7,11 @@ import os
 import sys
 from _thread import _local
 
-from exparse.errors import ExparseError, InvalidName
+from exparse.errors import ExparseError
 from exparse.parse import own
+from exparse.parse.asked import Asked
 from exparse.parse.level import Call, Level
 from exparse.record.say import say
-from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,41 +39,40 @@ def below_foreign_parser() -> bool:
     return False
 
 
-class Session:
+class Session(Asked):
     """One top-level parse.
 
     Args:
         main: The parser that was called.
         whole: Whether an argument left over is an error (``parse_args``), or handed back.
         mixed: Whether argparse parses in two passes, options first (``parse_intermixed_args``).
+        namespace: The namespace that the script gave, or None.
 
     Attributes:
         levels: The parsers that take part, outermost first.
         commands: The sub-commands taken, outermost first.
-        label: What ``--name`` said, or ``$EXPARSE_NAME``.
-        tmp: Whether ``--tmp`` was given.
-        recording: False after ``--no-record``.
         sources: Paths of the saved mappings laid under the command line, in order.
         changed: Names of the params that a setter has changed.
         heard: Own options as they stood on the command line, each with its value.
     """
 
-    def __init__(self, main: Any, whole: bool, mixed: bool = False) -> None:
+    def __init__(self, main: Any, whole: bool, mixed: bool = False, namespace: Any = None) -> None:
+        super().__init__(main._exparse)
         self.main, self.whole, self.mixed = main, whole, mixed
         self._passes = 0
         self.levels: list[Level] = []
         self.commands: list[str] = []
-        self.label = os.environ.get("EXPARSE_NAME") or None
-        self.tmp = os.environ.get("EXPARSE_TMP", "").strip().lower() not in ("", "0", "false", "no", "off")
-        self.recording = True
         self.documents: list[Document] = []
         self.sources: list[str] = []
         self.changed: set[str] = set()
-        self.heard: list[list[str]] = []
+        self.heard: list[tuple[str, list[str]]] = []
+        self._origins: dict[int, str] = {}
+        self._told: Any = None
         self._known_names: set[str] = set()
         self._desk: argparse.ArgumentParser | None = None
         self._watched: list[Any] = []
         self._known: set[int] = {id(main)}
+        self._preset = frozenset(getattr(namespace, "__dict__", ()))
         self._earlier: Session | None = None
         self._warned: set[str] = set()
 
@@ -96,20 +95,22 @@ class Session:
         for level in self.levels:
             if level.parser is parser:
                 return level
-        self.levels.append(Level(parser))
+        self.levels.append(Level(parser, self._preset if parser is self.main else frozenset()))
+        if parser is self.main:
+            self.levels[-1].told = self._told
         return self.levels[-1]
 
     # What argparse asks while it parses
 
     def optional(self, parser: Any, arg: str) -> Any:
         """Return what argparse is to make of an argument that is an own option; None where it is the script's."""
-        if parser is not self.main or not own.may_be_own(parser, arg):
+        if parser is not self.main or not own.may_be_own(parser, arg, self.whole):
             return None
         if self.mixed and self._passes > 1:
             # Own options came in the first pass; the second has lost the "--" that may have stood before this.
             return None
         if self._desk is None:
-            self._desk = own.desk(parser, self._heard)
+            self._desk = own.desk(parser, self.hear_option)
         known = arg.partition("=")[0] in self._desk._option_string_actions
         return self._desk._parse_optional(arg) if known else None
 
@@ -141,6 +142,7 @@ class Session:
         texts = list(strings)
         if isinstance(action, argparse._SubParsersAction):
             self._enter(action, values[0])
+            level.origins[action.dest] = "command line"
         elif action.option_strings or texts:
             level.give(Call(action, texts, values))
         return values
@@ -179,6 +181,7 @@ class Session:
             named = next((entry.value for entry in loaded.entries if entry.name == action.dest), None)
             found = taken[depth] if len(taken) > depth else named
             if found is not None:
+                level.origins[action.dest] = self._origins[id(loaded)]
                 return action, str(found)
         return action, None
 
@@ -189,25 +192,21 @@ class Session:
 
     # Own options
 
-    def _heard(self, action: own.OwnAction, namespace: Any, value: Any, option: str) -> None:
+    def hear_option(self, action: own.OwnAction, namespace: Any, value: Any, option: str) -> None:
         """Act on an own option, where it stands on the command line."""
         words = [option, value] if action.metavar else [option]
         try:
-            if action.name == "tmp":
-                self.tmp = True
-            elif action.name == "no-record":
-                self.recording = False
-            elif action.name == "name":
-                self.label = layout.check_name(value)
-            else:
+            if action.name == "config":
                 self._take_config(value)
+            else:
+                self.hear(action.name, value)
         except ExparseError as problem:
             if self.whole or "exparse" in option:
                 raise argparse.ArgumentError(action, str(problem)) from None
             # It may be an option of the parser that comes next: handed back as argparse hands back what is unknown.
             vars(namespace).setdefault(argparse._UNRECOGNIZED_ARGS_ATTR, []).extend(words)
             return
-        self.heard.append(words)
+        self.heard.append((action.name, words))
 
     def inherit(self, earlier: Session) -> list[str]:
         """Go on where ``parse_known_args`` left off, whose rest this parse was given.
@@ -218,41 +217,47 @@ class Session:
         Returns:
             The words that the first parser took for the recorder's and that are this parser's.
         """
-        ours = {string for action in own.actions(self.main, self._heard) for string in action.option_strings}
-        taken = [words for words in earlier.heard if words[0] not in ours]
-        options = {words[0].lstrip(self.main.prefix_chars) for words in taken}
-        self.label = self.label if "name" in options else earlier.label
-        self.tmp = self.tmp if "tmp" in options else earlier.tmp
-        self.recording = self.recording if "no-record" in options else earlier.recording
-        if "config" not in options:
+        own_actions = own.actions(self.main, self.hear_option)
+        ours = {string for action in own_actions for string in action.option_strings}
+        returned: list[str] = []
+        self._told = earlier.levels[0].told if earlier.levels else None
+        for name, words in earlier.heard:
+            if words[0] not in ours:
+                returned += words
+            else:
+                self.heard.append((name, words))
+                if name != "config":
+                    self.hear(name, words[-1])
+        if "config" not in {word.lstrip(self.main.prefix_chars) for word in returned}:
             self.documents, self.sources = list(earlier.documents), list(earlier.sources)
+            self._origins = dict(earlier._origins)
             if self.documents:
                 from exparse.parse import laying
 
                 self._known_names = laying.known_names(earlier.main)
-        return [word for words in taken for word in words]
+        return returned
 
     def _read_defaults(self) -> None:
         for path in self.main._exparse.default_config_files:
             path = os.path.expanduser(os.fspath(path))
             if os.path.isfile(path):
                 try:
-                    self._add(path)
+                    self._add(path, "default file")
                 except ExparseError as problem:
                     raise argparse.ArgumentError(None, str(problem)) from None
 
     def _take_config(self, where: str) -> None:
         level = self._level(self.main)
-        self._lay(level, self._add(where))
+        self._lay(level, self._add(where, "config"))
         self._relax_command(level)
 
     def _lay(self, level: Level, loaded: Document) -> None:
         # Reading YAML costs 14 ms, which only a parse that uses a saved file pays.
         from exparse.parse import laying
 
-        laying.lay(level, self.levels.index(level), self.commands, loaded)
+        laying.lay(level, self.levels.index(level), self.commands, loaded, self._origins[id(loaded)])
 
-    def _add(self, where: str) -> Document:
+    def _add(self, where: str, kind: str) -> Document:
         from exparse.parse import laying, replay
 
         loaded = replay.read(where, self.main._exparse.root)
@@ -263,21 +268,10 @@ class Session:
             self._warn(strange)
         self.documents.append(loaded)
         self.sources.append(os.path.abspath(loaded.path))
+        self._origins[id(loaded)] = f"{kind} {self.sources[-1]}"
         return loaded
 
     def _warn(self, text: str) -> None:
         if text not in self._warned:
             self._warned.add(text)
             say(f"{self.main.prog}: warning: {text}")
-
-    def check_label(self) -> None:
-        """Refuse a label from the environment that may not be part of a path.
-
-        Raises:
-            InvalidName: If it may not.
-        """
-        if self.label is not None:
-            try:
-                layout.check_name(self.label)
-            except InvalidName as problem:
-                raise InvalidName("EXPARSE_NAME", problem.text) from None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timezone
 from typing import Any
 
-from exparse.query.varying import column
+from exparse.query.varying import METRICS, column
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     import pandas
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from exparse.query.rows import Row
 
 OWN = ("id", "name", "time", "root", "state")
+FACTS = ("started", "seconds", "host", "commit", "dirty", "tags")
 _YEARS = range(1678, 2262)  # what nanoseconds in 64 bits reach
 
 
@@ -30,15 +32,38 @@ def frame(rows: Sequence[Row]) -> pandas.DataFrame:
         "root": _objects([row.run.path for row in rows]),
         "state": _objects([row.state for row in rows]),
     }
-    for name in _names(rows):
-        columns[column(name, OWN)] = series([row.params.get(name) for row in rows])
+    for name in _names(row.params for row in rows):
+        columns[column(name, (*OWN, *FACTS))] = series([row.params.get(name) for row in rows])
+    columns |= _facts(rows)
+    for name in _names(row.values for row in rows):
+        columns[f"{METRICS}{name}"] = series([row.values.get(name) for row in rows])
     table: pandas.DataFrame = pandas.DataFrame(columns)
     return table
 
 
-def _names(rows: Sequence[Row]) -> list[str]:
-    """Return the names of the params, in the order in which they first come."""
-    return list({name: None for row in rows for name in row.params})
+def _facts(rows: Sequence[Row]) -> dict[str, pandas.Series[Any]]:
+    import pandas
+
+    return {
+        "started": pandas.Series([_moment(row.started) for row in rows], dtype="datetime64[ns, UTC]"),
+        "seconds": pandas.Series([row.seconds for row in rows], dtype="float64"),
+        "host": _objects([row.facts.host for row in rows]),
+        "commit": _objects([row.facts.commit for row in rows]),
+        "dirty": pandas.Series([row.facts.dirty for row in rows], dtype="boolean"),
+        "tags": _objects([list(row.tags) for row in rows]),
+    }
+
+
+def _names(parts: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the names that come in any of the parts, in the order in which they first come."""
+    return list({name: None for part in parts for name in part})
+
+
+def _moment(started: datetime | None) -> datetime | None:
+    """Return a start in UTC; None where it has no zone, and so is no moment."""
+    if started is None or started.tzinfo is None or _nanoseconds(started) is None:
+        return None
+    return started.astimezone(timezone.utc)
 
 
 def _nanoseconds(moment: datetime | None) -> datetime | None:

@@ -63,23 +63,32 @@ class Index:
         Returns:
             Columns ``id`` (int64), ``name`` (of the run's folder), ``time`` (datetime64[ns], the start on
             the clock of where it ran), ``root`` (:class:`pathlib.Path` of the run's folder) and ``state``;
+
             then one for each param, with the type that its values have: int64, float64 and bool where every
             run has it; Int64, float64 with nan and boolean where some lack it or it is None there; object
-            with texts, lists and None otherwise. Nothing is guessed from texts. A param of one of the five
-            names stands in ``params.<name>``. A run whose files cannot be read is a row with state
-            ``damaged`` and no params.
+            with texts, lists and None otherwise. Nothing is guessed from texts. A param that is called like a
+            column of ours, or begins with ``metrics.``, stands in ``params.<name>``;
+
+            then ``started`` (datetime64[ns, UTC]), ``seconds`` (float64, up to now for a run under way),
+            ``host`` and ``commit`` (texts or None), ``dirty`` (boolean) and ``tags`` (a list each);
+
+            then ``metrics.<name>`` for each value of the summaries, an object in one as ``metrics.outer.inner``,
+            and for each metric that is not in them, its last value; the types are as those of params.
+
+            A run whose files cannot be read is a row with state ``damaged`` and gaps.
 
         Raises:
             RootError: If there is no root.
             MarkNotFound: If no run bears the mark; a KeyError, with marks close to it.
 
-        Reads ``params.yaml``, ``metadata.json`` and ``status.json`` of each run.
+        Reads ``params.yaml``, ``metadata.json``, ``status.json``, ``about.jsonl``, ``summary.json`` and the last
+        64 KiB of ``metrics.jsonl`` of each run.
         """
         from exparse.query.frame import frame
 
         root = self.root.check()
         runs = root.runs() if mark is None else sorted(root.marked(mark), key=lambda run: run.id)
-        return frame(list(rows.read(runs)))
+        return frame(list(rows.read(runs, deep=True)))
 
     def _repr_html_(self) -> str:
         """Return the newest runs as HTML, with the params that differ among them."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from exparse.query.rows import Row
 
-PREFIX = "params."
+PREFIX, METRICS = "params.", "metrics."
 
 
 def names(rows: Iterable[Row]) -> list[str]:
@@ -47,4 +47,4 @@ def key(value: Any) -> tuple[type, Any]:
 
 def column(name: str, own: Iterable[str]) -> str:
     """Return the column of a param: its name, or ``params.<name>`` where it could be taken for another."""
-    return f"{PREFIX}{name}" if name in own or name.startswith(PREFIX) else name
+    return f"{PREFIX}{name}" if name in own or name.startswith((PREFIX, METRICS)) else name

@@ -5,33 +5,54 @@ from __future__ import annotations
 import os
 import sys
 
+from exparse.record import surroundings
 from exparse.record.place import main_script
-from exparse.store import liveness
+from exparse.store import fate, liveness
 from exparse.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from exparse.record.role import Seat
+
 MASK = "******"
 _LONGEST_TRACE = 100_000
 _LONGEST_MESSAGE = 10_000
 
 
-def of_this_process() -> dict[str, Any]:
-    """Return the keys of ``metadata.json`` that say where and by what a run is executed."""
+def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[str, Any]:
+    """Return the keys of ``metadata.json`` that say where and by what a run is executed.
+
+    Args:
+        root: The root that it is recorded in.
+        seat: Its place in a parallel job, or None.
+        secrets: Texts that must stand in no file.
+    """
     process = liveness.this_process()
-    return {
+    told = {
         "script": main_script(),
         "cwd": _cwd(),
+        "typed": [mask(arg, secrets) for arg in sys.orig_argv],
         "python": "{}.{}.{}".format(*sys.version_info),
         "executable": sys.executable,
         "platform": sys.platform,
         "host": process["host"],
         "user": _user(),
+        **surroundings.machine(),
+        "environment": {name: mask(value, secrets) for name, value in surroundings.variables().items()},
         "process": process,
         "exparse": __version__,
     }
+    scheduler = surroundings.scheduler()
+    if scheduler:
+        told["scheduler"] = scheduler
+    if seat is not None:
+        told["launcher"] = {"kind": seat.kind, "rank": seat.rank, "world": seat.world}
+    if scheduler or surroundings.is_on_network(root):
+        # Other machines read there, and cannot look at this process.
+        told["heartbeat"] = fate.BEAT_S
+    return told
 
 
 def _cwd() -> str | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+from exparse.record.ending import Ending
+from exparse.record.writing import Writing
+from exparse.store import layout
 from exparse.store.run import Run
 
 TYPE_CHECKING = False
@@ -12,41 +15,72 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class LiveRun(Run):
-    """The run that this process records; all of :class:`exparse.Run`, and ``recorded`` is True."""
+class LiveRun(Ending, Writing, Run):
+    """The run that this process records or belongs to; all of :class:`exparse.Run`, and what adds to it.
+
+    Attributes:
+        recorded: True.
+        rank: Rank of this program in a parallel job, None or 0 for the first.
+        automarks: Marks that the run was given at its start.
+    """
 
     recorded = True
 
+    def __init__(self, root: str | os.PathLike[str], name: str, place: str = layout.RUNS) -> None:
+        super().__init__(root, name, place)
+        self.rank: int | None = None
+        self.automarks: list[str] = []
+        self._owner = os.getpid()
 
-class UnrecordedRun:
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process has its own file of metrics, and does not end the run.
+        return {key: value for key, value in self.__dict__.items() if key not in ("_series", "_recorder")}
+
+    @property
+    def part(self) -> str | None:
+        """Which part of the run this process is, as its files are named; None for the program itself."""
+        from exparse.record.role import part
+
+        return part(self.rank, self._owner)
+
+
+class UnrecordedRun(Ending, Writing):
     """Stands in for a run where nothing is recorded, so that scripts need no ``if``.
+
+    All that a script adds goes to a scratch folder, which is removed when the process ends.
 
     Attributes:
         id: None.
         name: ``"unrecorded"``.
         params: The params that a run would have recorded.
+        metadata: Empty.
         recorded: False.
         reason: Why nothing is recorded.
+        root: Path of the root in which :meth:`use` looks for runs, or None for the default place.
     """
 
     recorded = False
 
-    def __init__(self, reason: str, params: dict[str, Any] | None = None) -> None:
+    def __init__(self, reason: str, params: dict[str, Any] | None = None, root: str | None = None) -> None:
         self.id: int | None = None
         self.name = "unrecorded"
         self.label: str | None = None
-        self.reason, self.params = reason, params or {}
-        self._folder: str | None = None
+        self.reason, self.params, self.root = reason, params or {}, root
+        self.metadata: dict[str, Any] = {}
+        self._scratch: str | None = None
         self._owner = os.getpid()
 
     def __repr__(self) -> str:
         return f"<UnrecordedRun: {self.reason}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "_series"}
+
     def __truediv__(self, part: str | os.PathLike[str]) -> Path:
         return self.path / part
 
     def __fspath__(self) -> str:
-        return str(self.path)
+        return self.folder
 
     @property
     def state(self) -> str:
@@ -54,13 +88,18 @@ class UnrecordedRun:
         return "running"
 
     @property
+    def folder(self) -> str:
+        """A scratch folder of this process, as text; made at the first use, removed when the process ends."""
+        if self._scratch is None or self._owner != os.getpid():
+            self._scratch, self._owner = _scratch(), os.getpid()
+        return self._scratch
+
+    @property
     def path(self) -> Path:
-        """A scratch folder of this process, made at the first use and removed when the process ends."""
+        """The scratch folder, as a :class:`pathlib.Path`."""
         from pathlib import Path
 
-        if self._folder is None or self._owner != os.getpid():
-            self._folder, self._owner = _scratch(), os.getpid()
-        return Path(self._folder)
+        return Path(self.folder)
 
 
 def _scratch() -> str:
@@ -93,8 +132,18 @@ def current_run() -> LiveRun | UnrecordedRun:
     """Return the run of this process: the last one that a parse began, or a stand-in where none is recorded."""
     global _current
     if _current is None:
-        _current = UnrecordedRun("no arguments were parsed in this process")
+        _current = _of_worker() or UnrecordedRun("no arguments were parsed in this process")
     return _current
+
+
+def _of_worker() -> LiveRun | None:
+    from exparse.record import role
+
+    if not role.is_worker():
+        return None
+    from exparse.record import attach
+
+    return attach.worker()
 
 
 def set_current(run: LiveRun | UnrecordedRun) -> None:

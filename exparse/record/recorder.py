@@ -6,125 +6,200 @@ import atexit
 import os
 import time
 
+from exparse.errors import RootError
 from exparse.format import metadata, params, status
 from exparse.format.status import Status
-from exparse.record import clock, durable, facts
-from exparse.record.live import LiveRun
+from exparse.record import clock, durable, facts, family, findings, hooks, jobs, look, place, role, shortcuts
+from exparse.record.live import LiveRun, current_run, set_current
+from exparse.record.record import Record
 from exparse.record.say import warn
-from exparse.record.watch import Watch, watch_signals
-from exparse.store import files, layout, marks, publish
+from exparse.record.signals import watch_signals
+from exparse.record.watch import Watch
+from exparse.record.wish import Wish
+from exparse.store import fate, files, layout, liveness, marks, publish
+from exparse.streams import capture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from exparse.store.run import Run
 
 
 _AT_ONCE_S = 1.0
+# How long the end of a program waits for what is still being found out beside it.
+_LONGEST_S = 2.0
 
 
-class Record:
-    """What a parse has to say of a run.
-
-    Attributes:
-        params: Plain values by name.
-        omitted: Why a param is not there, by name.
-        header: What the params alone do not say (:func:`exparse.format.params.document`).
-        facts: Keys of ``metadata.json`` that only the parser knows.
-        secrets: Texts that must stand in no file.
-    """
-
-    __slots__ = ("facts", "header", "omitted", "params", "secrets")
-
-    def __init__(
-        self,
-        params: dict[str, Any],
-        omitted: dict[str, str],
-        header: dict[str, Any],
-        facts: dict[str, Any],
-        secrets: list[str],
-    ) -> None:
-        self.params, self.omitted, self.header = params, omitted, header
-        self.facts, self.secrets = facts, secrets
-
-    def after(self, first: Record) -> Record:
-        """Return what two parses have to say together, the first of which left its rest to this one."""
-        params = {**first.params, **self.params}
-        omitted = {**{k: v for k, v in first.omitted.items() if k not in params}, **self.omitted}
-        header = {**first.header, **self.header}
-        for key, value in first.header.items():
-            if isinstance(value, dict) and isinstance(self.header.get(key), dict):
-                header[key] = {**value, **self.header[key]}
-        given = sorted({*first.facts["given"], *self.facts["given"]})
-        facts = {**self.facts, "argv": first.facts["argv"], "given": given}
-        return Record(params, omitted, header, facts, [*first.secrets, *self.secrets])
-
-    def params_text(self) -> str:
-        """Return the text of ``params.yaml``."""
-        return params.document(self.params, self.omitted, self.header)
-
-
-class Recorder:
+class Recorder(shortcuts.Listener):
     """Writes one run from its start to its end; only the process that made it ever writes.
 
     Args:
         root: Absolute path of the root.
         record: What the parse has to say.
+        wish: How the run is to be recorded.
+
+    Attributes:
+        attempt: Which attempt at the run this is, from 1.
     """
 
-    def __init__(self, root: str, record: Record) -> None:
-        self.root, self.record = root, record
+    def __init__(self, root: str, record: Record, wish: Wish) -> None:
+        self.root, self.record, self.wish = root, record, wish
         self.owner = os.getpid()
         self.began = time.time()
         self._clock = time.monotonic()
         self.started = clock.stamp(self.began)
-        self._signals = False
+        self.remarks: list[str] = []
+        self._seat = role.seat()
+        self.attempt = 1
+        self._earlier: list[dict[str, Any]] = []
+        self._signals = self._over = self._warned = False
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
+        self._look: look.Look | None = None
+        self._capture: capture.Capture | None = None
         self._doubt: tuple[float, int] | None = None
+        self._code: tuple[dict[str, Any] | None] | None = None
 
-    def start(self, label: str | None, tmp: bool, zfill: int, automarks: list[str]) -> LiveRun:
-        """Publish the run.
+    # The start
+
+    def start(self) -> LiveRun:
+        """Publish the run, or go on with an earlier one, and begin to record.
 
         Raises:
+            ExparseError: If the run must not be: a tree that is not clean, an earlier run that does not fit.
             RootError: If the root cannot be written; nothing is left of the run then.
         """
-        self.tmp, self._automarks = tmp, automarks
-        self.number, self.name = publish.publish(
-            self.root, self._contents, time.localtime(self.began), label, tmp, zfill, automarks
-        )
-        place = layout.TMP if tmp else layout.RUNS
-        self.folder = f"{self.root}/{place}/{self.name}"
-        names = [f"{self.folder}/{name}" for name in (layout.PARAMS, layout.METADATA, layout.STATUS)]
-        folders = [
-            self.folder,
-            f"{self.root}/{place}",
-            f"{self.root}/{layout.INDEX}",
-            f"{self.root}/{layout.COUNTER}",
-        ]
-        self._flushed = durable.flush_beside(names + folders)
-        self._watch_end()
-        self.run = self._live(place)
+        wish = self.wish
+        if wish.git_clean:
+            findings.check_clean(self.code())
+        found = self._sought()
+        if found is not None:
+            self._go_on(found)
+        else:
+            self.place = layout.TMP if wish.tmp else layout.RUNS
+            self.number, self.name = publish.publish(
+                self.root,
+                self._contents,
+                time.localtime(self.began),
+                wish.label,
+                wish.tmp,
+                wish.zfill,
+                wish.automarks,
+            )
+            self.folder = f"{self.root}/{self.place}/{self.name}"
+        self._begin()
         return self.run
 
-    def _live(self, place: str) -> LiveRun:
-        run = LiveRun(self.root, self.name, place)
-        run._read["params"] = self.record.params
-        return run
+    def code(self) -> dict[str, Any] | None:
+        """Return the state of the code now, asked of git once; None without git."""
+        if self._code is None:
+            from exparse.code import git
+
+            self._code = (git.state(findings.where(), self.root),)
+        return self._code[0]
+
+    def _sought(self) -> Run | None:
+        wish, told = self.wish, self.record.facts
+        if not (wish.resume or wish.run_id or jobs.is_restarted(self._seat)):
+            return None
+        from exparse.record import attempts
+
+        plain = params.parse(self.record.params_text(), layout.PARAMS)
+        facts_now = {**told, "script": place.main_script()}
+        found: Run | None = attempts.sought(self.root, wish, self._seat, plain, facts_now, self.code)
+        return found
+
+    def _go_on(self, run: Run) -> None:
+        from exparse.record import attempts
+
+        self.place, self.number, self.name, self.folder = run.place, run.id, run.name, run.folder
+        self._metadata = run.metadata
+        self.attempt, self._earlier = attempts.claim(run)
+        try:
+            self._write_status(self._status("running"))
+        except OSError as problem:
+            attempts.release(self.folder, self.attempt)
+            raise RootError(
+                self.folder, f"cannot go on here: {publish.reason(problem)}", "Begin a new run"
+            ) from problem
 
     def _contents(self, number: int, name: str) -> dict[str, str]:
         label = layout.parse_run_name(name)
-        told = {"id": number, "name": name, "label": label[1] if label else None}
+        wish = self.wish
         self._metadata = {
-            **told,
+            "id": number,
+            "name": name,
+            "label": label[1] if label else None,
             "uuid": os.urandom(16).hex(),
             "started": self.started,
-            **facts.of_this_process(),
+            "description": wish.description,
+            "tags": wish.tags,
+            "parents": [*wish.parents, *family.parents(self.root)],
+            "capture": wish.capture,
+            **facts.of_this_process(self.root, self._seat, self.record.secrets),
         }
+        if wish.run_id:
+            self._metadata["run_id"] = wish.run_id
         return {
             layout.PARAMS: self.record.params_text(),
             layout.METADATA: metadata.document({**self._metadata, **self.record.facts}),
-            layout.STATUS: status.document(Status("running", self.started)),
+            layout.STATUS: status.document(self._status("running")),
         }
+
+    def _begin(self) -> None:
+        """Begin what records beside the program; nothing of it can stop the program any more."""
+        self.run = LiveRun(self.root, self.name, self.place)
+        self.run._read["params"] = self.record.params
+        self.run._recorder, self.run.automarks = self, list(self.wish.automarks)
+        names = [f"{self.folder}/{name}" for name in (layout.PARAMS, layout.METADATA, layout.STATUS)]
+        above = [f"{self.root}/{name}" for name in (self.place, layout.INDEX, layout.COUNTER)]
+        self._flushed = durable.flush_beside([*names, self.folder, *above])
+        self._watch = process_watch()
+        self._follow()
+        for begin in (self._announce, self._look_around, self._watch_signals, self._capture_output):
+            try:
+                begin()
+            except Exception as problem:  # recording never stops a program that has begun
+                warn(f"run {self.number} is recorded in part: {type(problem).__name__}: {problem}")
+        atexit.register(self._at_exit)
+        shortcuts.listen(self)
+        # A worker that is started anew does not know what is secret.
+        level = self.wish.capture if not self.record.secrets else "off"
+        self._earlier_run, self._handed_on = current_run(), family.hand_on(self.folder, level)
+        set_current(self.run)
+        hooks.call("start", self.run, self.root)
+
+    def _follow(self) -> None:
+        """Take the place of the run of an earlier parse: what is printed from now on is this one's."""
+        global _latest
+        earlier = _latest
+        if self.wish.within:
+            return
+        _latest = self
+        if earlier is not None and earlier.owner == self.owner and not earlier._over:
+            earlier._stop_capture()
+
+    def _announce(self) -> None:
+        jobs.announce(self.root, self._seat, {"place": self.place, "name": self.name}, self.record.facts["argv"])
+
+    def _look_around(self) -> None:
+        if self.attempt > 1:
+            return  # the code is the same, or that of the first attempt is what the run tells
+        ask = findings.ask(self.folder, self.root, self.record.secrets, self.wish.source)
+        if "heartbeat" in self._metadata:
+            start = liveness.start_of(self.owner)
+            ask["beat"] = [f"{self.folder}/{layout.KILLED}", fate.BEAT_S, self.owner, start]
+        self._look = look.around(ask)
+
+    def _watch_signals(self) -> None:
+        self._signals = watch_signals(f"{self.folder}/{layout.KILLED}")
+
+    def _capture_output(self) -> None:
+        if self.wish.capture != "off":
+            part = role.part(self._seat.rank if self._seat else None)
+            self._capture = capture.start(self.wish.capture, self.folder, part, self.record.secrets, self._warn_once)
 
     def is_there(self) -> bool:
         """Return whether the run's folder is still where it was made."""
@@ -140,35 +215,66 @@ class Recorder:
         files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
         told = metadata.document({**self._metadata, **record.facts})
         files.replace(f"{self.folder}/{layout.METADATA}", told)
-        if automarks != self._automarks and not self.tmp:
-            for mark in self._automarks:
+        if automarks != self.wish.automarks and not self.wish.tmp:
+            for mark in self.wish.automarks:
                 marks.drop(self.root, mark, self.name)
             for mark in automarks:
                 marks.add(self.root, mark, self.name, layout.RUNS)
-        self._automarks = automarks
+        self.wish.automarks = self.run.automarks = automarks
         self.run._read["params"] = record.params
         self.run._read.pop("metadata", None)
         return self.run
 
-    def _watch_end(self) -> None:
-        self._watch = process_watch()
-        try:
-            self._signals = watch_signals(f"{self.folder}/{layout.KILLED}")
-        except (OSError, ValueError, RuntimeError) as problem:
-            warn(f"signals that end this run will not be told: {problem}")
-        atexit.register(self._at_exit)
+    # The end
 
     def _at_exit(self) -> None:
-        if os.getpid() != self.owner:
+        if os.getpid() != self.owner or self._over:
             return
         try:
             ending = self._watch.ending()
             if self._ended_by_doubt() and self.withdraw():
                 # The program ended of a usage error or --help in a second parse: nothing was run.
                 return
-            self.finish(*ending)
+            self.finish(*ending, last=True)
         except Exception as problem:  # recording never changes how a program ends
-            warn(f"the end of run {self.number} was not recorded: {problem}")
+            self._warn(problem)
+
+    def leaves(self, code: int) -> None:
+        """Take note of ``os._exit``."""
+        if os.getpid() == self.owner and not self._over:
+            self._end_early("failed" if code else "finished", code, "os._exit")
+
+    def becomes(self, program: str) -> None:
+        """Take note of ``os.exec*``: what the other program does is not this run's."""
+        if os.getpid() == self.owner and not self._over:
+            self._end_early("finished", None, f"replaced by {program} (exec)")
+
+    def stays(self) -> None:
+        """Take note that there was no such program to exec: the run is under way."""
+        if os.getpid() == self.owner and self._over and self.remarks and self.remarks[-1].endswith("(exec)"):
+            self.remarks.pop()
+            self._over = False
+            self._try(lambda: self._write_status(self._status("running")))
+
+    def _end_early(self, state: str, code: int | None, remark: str) -> None:
+        self.remarks.append(remark)
+        self._over = True
+        self._try(lambda: self._write_status(self._ended(state, code, None)))
+        self._try(self._settle)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Exception as problem:
+            self._warn(problem)
+
+    def _warn(self, problem: Exception) -> None:
+        self._warn_once(f"the end of run {self.number} was not recorded: {problem}")
+
+    def _warn_once(self, text: str) -> None:
+        if not self._warned:
+            self._warned = True
+            warn(text)
 
     def doubt(self) -> None:
         """Take note that a later parse failed: if the program ends of that, there was no run."""
@@ -183,37 +289,93 @@ class Recorder:
 
     def withdraw(self) -> bool:
         """Take the run back, unless the program has left something in it; return whether it is gone."""
-        ours = {layout.PARAMS, layout.METADATA, layout.STATUS, layout.KILLED}
-        if not ours.issuperset(os.listdir(self.folder)):
+        if self._look is not None:
+            self._look.wait(_LONGEST_S)
+        if self.attempt > 1 or not findings.OURS.issuperset(os.listdir(self.folder)):
             return False
         durable.wait(self._flushed)
-        atexit.unregister(self._at_exit)
+        self._give_back()
         publish.withdraw(self.root, self.name, self.folder)
         return True
 
-    def finish(self, state: str, exit_code: int | None, problem: BaseException | None) -> None:
-        """Write how the run ended.
+    def finish(self, state: str, exit_code: int | None, problem: BaseException | None, last: bool = False) -> None:
+        """Write how the run ended, and give the process back all that was changed in it.
 
         Args:
             state: ``finished``, ``failed``, ``interrupted`` or ``killed``.
             exit_code: What the process returns, None where that is not known.
             problem: The exception that ended it, or None.
+            last: Whether the program ends as well.
 
         Raises:
             OSError: If the status cannot be written.
         """
+        if self._over:
+            return
+        self._over = True
+        hooks.call("finish" if state == "finished" else "fail", self.run, self.root)
+        try:
+            # Removed while it ran: nothing is made anew.
+            if self.is_there():
+                self._write_status(self._ended(state, exit_code, problem))
+        finally:
+            self._give_back(last)
+            self._try(self._settle)
+            if self._look is not None and not isinstance(problem, KeyboardInterrupt):
+                # Importing zipfile evaluates text on the way, and Python then forgets that it is to end by SIGINT
+                # (run_eval_code_obj in CPython's pythonrun.c).
+                ask = self._look.ask
+                self._try(lambda: findings.complete_source(self.folder, ask))
+
+    def _give_back(self, last: bool = False) -> None:
+        self._over = True
+        atexit.unregister(self._at_exit)
+        shortcuts.forget(self)
+        family.put_back(self._handed_on)
+        if current_run() is self.run:
+            set_current(self._earlier_run)
+        self.run.end_series()
+        self._stop_capture(last)
+
+    def _stop_capture(self, last: bool = False) -> None:
+        stopped, self._capture = self._capture, None
+        if stopped is not None:
+            self._try(lambda: stopped.stop(last))
+
+    def _settle(self) -> None:
+        """Fold what was found beside the run into its metadata, once the run is over."""
         durable.wait(self._flushed)
+        if self._look is not None:
+            self._look.wait(_LONGEST_S)
         if not self.is_there():
-            return  # removed while it ran: nothing is made anew
-        ended = clock.stamp(time.time())
-        seconds = round(time.monotonic() - self._clock, 6)
-        error = facts.of_exception(problem, self.record.secrets) if problem is not None else None
-        told = Status(state, self.started, ended, seconds, exit_code, error)
-        files.replace(f"{self.folder}/{layout.STATUS}", status.document(told))
+            return
         if self._signals:
             files.remove_quietly(f"{self.folder}/{layout.KILLED}")
+        if self.attempt > 1:
+            from exparse.record import attempts
+
+            attempts.release(self.folder, self.attempt)
+        if self._look is not None:
+            self._look.share(self.folder)
+            findings.fold(self.folder, {**self._metadata, **self.record.facts}, self._look.facts())
+
+    def _status(self, state: str) -> Status:
+        own = liveness.this_process() if self._earlier else None
+        return Status(state, self.started, remarks=self.remarks, attempts=self._earlier, process=own)
+
+    def _ended(self, state: str, exit_code: int | None, problem: BaseException | None) -> Status:
+        told = self._status(state)
+        told.ended, told.exit_code = clock.stamp(time.time()), exit_code
+        told.seconds = round(time.monotonic() - self._clock, 6)
+        told.error = facts.of_exception(problem, self.record.secrets) if problem is not None else None
+        told.remarks = [*self.remarks, *findings.thread_errors(self.folder)]
+        return told
+
+    def _write_status(self, told: Status) -> None:
+        files.replace(f"{self.folder}/{layout.STATUS}", status.document(told))
 
 
+_latest: Recorder | None = None
 _watch: Watch | None = None
 
 

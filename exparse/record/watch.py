@@ -2,19 +2,16 @@
 
 What is *not* done: no handler of signals in Python (it would wait for a long call into C to return, so
 SIGTERM would no longer end the program at once), no ``sys.excepthook`` (Python tells the last exception
-itself), no thread. What is done: an ``atexit`` function reads what Python left behind; ``faulthandler``
-writes, in C, where the program was when SIGTERM or SIGHUP ended it; ``sys.exit`` and the flush of stderr
-at the very end are looked through for the exit code, which Python tells nobody.
+itself), no thread. What is done: an ``atexit`` function reads what Python left behind; ``sys.exit`` and the
+flush of stderr at the very end are looked through for the exit code, which Python tells nobody. Signals are
+the business of :mod:`exparse.record.signals`, endings that pass ``atexit`` by that of
+:mod:`exparse.record.shortcuts`.
 """
 
 from __future__ import annotations
 
-import faulthandler
-import os
 import sys
 from _thread import get_ident
-
-from exparse.format.killed import SLOTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,86 +183,3 @@ def _likelihood(problem: SystemExit, main: FrameType | None) -> int:
         return 4 if trace.tb_lineno == main.f_lineno else 2
     # Likewise, the trace begins where it passed the last "finally".
     return 1 if old else 0
-
-
-# By signal: the descriptor that faulthandler writes to, and which file that is.
-_watched: dict[int, tuple[int, tuple[int, int]]] = {}
-_stops_in_children = False
-
-
-def watch_signals(path: str) -> bool:
-    """Have the operating system's handler write to ``path`` where the program was when a signal ends it.
-
-    Only signals that would end the process are looked at; a handler that the program sets, now or later, is
-    called as ever and takes the place of ours. One file at a time: a later call takes the place of this one.
-
-    Returns:
-        Whether anything is watched.
-    """
-    global _stops_in_children
-    # The module signal wraps these in enums, which costs half a millisecond.
-    import _signal  # type: ignore[import-not-found]
-
-    if not hasattr(faulthandler, "register"):
-        return False
-    for number in SLOTS:
-        if _signal.getsignal(number) == _signal.SIG_DFL:
-            handle = _high(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666))
-            os.lseek(handle, SLOTS[number], os.SEEK_SET)
-            _write_to(number, handle)
-    if not _stops_in_children:
-        # A pool ends its workers by SIGTERM: that says nothing about the run.
-        os.register_at_fork(after_in_child=_stop_in_child)
-        _stops_in_children = True
-    return bool(_watched)
-
-
-def _write_to(number: int, handle: int) -> None:
-    """Have a signal write to a descriptor, and give the one from before back.
-
-    faulthandler.unregister is of no use here: it puts back the handler from before ours, also where the
-    program has set its own since. Registering once more only changes the descriptor.
-    """
-    earlier = _watched.get(number)
-    # Walking the threads crashes where one just ends (SIGSEGV in up to 4 of 100 signals): this one will do.
-    faulthandler.register(number, file=handle, all_threads=False, chain=True)
-    _watched[number] = handle, _identity(handle)
-    if earlier is not None:
-        _give_back(*earlier)
-
-
-def _stop_in_child() -> None:
-    import _signal
-
-    for number, earlier in list(_watched.items()):
-        if _signal.getsignal(number) == _signal.SIG_DFL:
-            _write_to(number, os.open(os.devnull, os.O_WRONLY | getattr(os, "O_CLOEXEC", 0)))
-        else:
-            del _watched[number]
-            _give_back(*earlier)
-
-
-def _identity(handle: int) -> tuple[int, int]:
-    kind = os.fstat(handle)
-    return kind.st_dev, kind.st_ino
-
-
-def _give_back(handle: int, identity: tuple[int, int]) -> None:
-    """Close a descriptor, unless a program that closes all it finds has made it another file's."""
-    try:
-        if _identity(handle) == identity:
-            os.close(handle)
-    except OSError:
-        return  # closed already
-
-
-def _high(handle: int) -> int:
-    """Return a descriptor of the same file far up: a daemon that closes all and opens others gets low ones."""
-    import fcntl
-
-    try:
-        high = fcntl.fcntl(handle, fcntl.F_DUPFD_CLOEXEC, 200)
-    except (OSError, ValueError):
-        return handle
-    os.close(handle)
-    return high

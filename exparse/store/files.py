@@ -15,6 +15,8 @@ from exparse.errors import DamagedFile
 MAX_READ = 64_000_000
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 _OPEN_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+OPEN_APPEND = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+OPEN_APPEND |= getattr(os, "O_BINARY", 0)
 _NO_LINKS = (
     errno.EPERM,
     errno.ENOSYS,
@@ -42,7 +44,11 @@ def write_new(path: str, text: str) -> None:
         path: Where.
         text: What, written as UTF-8.
     """
-    data = text.encode("utf-8", "backslashreplace")
+    write_new_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_new_bytes(path: str, data: bytes) -> None:
+    """Write a file that must not be there yet, with the modes of the user's umask."""
     handle = os.open(path, _OPEN_NEW, 0o666)
     try:
         while data:
@@ -68,14 +74,47 @@ def _begin_to_write(handle: int) -> None:
 
 def replace(path: str, text: str) -> None:
     """Replace a file in one step: readers see the old text or the new, never half of it."""
-    folder, name = os.path.split(path)
-    draft = f"{folder}/.{name}.{os.getpid()}.{os.urandom(4).hex()}"
+    replace_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def replace_bytes(path: str, data: bytes) -> None:
+    """Replace a file in one step: readers see what it held before or what it holds now."""
+    beside = draft(path)
     try:
-        write_new(draft, text)
-        move(draft, path, onto=True)
+        write_new_bytes(beside, data)
+        move(beside, path, onto=True)
     except OSError:
-        remove_quietly(draft)
+        remove_quietly(beside)
         raise
+
+
+def draft(path: str) -> str:
+    """Return a name beside a file, for what is to take its place; readers pass over it."""
+    folder, name = os.path.split(path)
+    return f"{folder}/.{name}.{os.getpid()}.{os.urandom(4).hex()}"
+
+
+def append(path: str, data: bytes) -> None:
+    """Append whole lines by one write, so that several processes may do so at once; make the file if it is missing.
+
+    Raises:
+        OSError: If the system did not take all of it.
+    """
+    handle = os.open(path, OPEN_APPEND | os.O_CREAT, 0o666)
+    try:
+        data = b"\n" + data if ends_torn(handle) else data
+        if os.write(handle, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+    finally:
+        os.close(handle)
+
+
+def ends_torn(handle: int) -> bool:
+    """Return whether a file does not end with an end of line: somebody was killed while writing, or the disk full."""
+    if os.lseek(handle, 0, os.SEEK_END) == 0:
+        return False
+    os.lseek(handle, -1, os.SEEK_END)
+    return os.read(handle, 1) != b"\n"
 
 
 def move(source: str, target: str, onto: bool = False) -> None:
@@ -143,25 +182,50 @@ def read_text(path: str, most: int = MAX_READ) -> str:
         DamagedFile: If it is a link, a folder, a pipe or a device, larger than ``most`` bytes, or no UTF-8.
         OSError: If it cannot be read.
     """
-    handle = _open_plain(path)
+    data = read_bytes(path, most)
     try:
-        kind = os.fstat(handle)
-        if not stat.S_ISREG(kind.st_mode):
-            raise DamagedFile(path, "no plain file")
-        if kind.st_size > most:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise DamagedFile(path, f"no UTF-8 at byte {problem.start}") from None
+
+
+def read_bytes(path: str, most: int = MAX_READ) -> bytes:
+    """Return what a plain file holds.
+
+    Raises:
+        DamagedFile: If it is a link, a folder, a pipe or a device, or larger than ``most`` bytes.
+        OSError: If it cannot be read.
+    """
+    handle, size = open_plain(path)
+    try:
+        if size > most:
             raise DamagedFile(path, f"larger than {most:,} bytes")
         parts = []
         while part := os.read(handle, 1 << 20):
             parts.append(part)
     finally:
         os.close(handle)
-    try:
-        return b"".join(parts).decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise DamagedFile(path, f"no UTF-8 at byte {problem.start}") from None
+    return b"".join(parts)
 
 
-def _open_plain(path: str) -> int:
+def open_plain(path: str) -> tuple[int, int]:
+    """Open a plain file for reading; return its descriptor and its size in bytes.
+
+    Never follows a link in the last part of the path, and never waits.
+
+    Raises:
+        DamagedFile: If it is a link, a folder, a pipe or a device.
+        OSError: If it cannot be opened.
+    """
+    handle = _open(path)
+    kind = os.fstat(handle)
+    if not stat.S_ISREG(kind.st_mode):
+        os.close(handle)
+        raise DamagedFile(path, "no plain file")
+    return handle, kind.st_size
+
+
+def _open(path: str) -> int:
     try:
         return os.open(path, _OPEN_READ)
     except OSError as problem:

@@ -10,12 +10,18 @@ MARKER = "exparse.json"
 IGNORE = ".gitignore"
 RUNS, INDEX, MARKED, TMP, TRASH = "runs", "index", "marked", "tmp", "trash"
 # Readers pass over names with a leading dot: what lies there is not a run, or not yet.
-COUNTER, STAGING = ".counter", ".staging"
+COUNTER, STAGING, JOBS = ".counter", ".staging", ".jobs"
 FOLDERS = (RUNS, INDEX, MARKED, TMP, STAGING)
-OWN = frozenset((MARKER, IGNORE, COUNTER, TRASH, *FOLDERS))
+# Made when the first run is put there.
+FAILS = "fails"
+OWN = frozenset((MARKER, IGNORE, COUNTER, JOBS, TRASH, FAILS, *FOLDERS))
 
 PARAMS, METADATA, STATUS = "params.yaml", "metadata.json", "status.json"
-SUMMARY = "summary.json"
+SUMMARY, METRICS, ABOUT, NOTES = "summary.json", "metrics.jsonl", "about.jsonl", "notes.md"
+FACTS = "facts.json"
+PATCH, PACKAGES, SOURCE = "code.patch", "packages.txt", "source.zip"
+LOGS = ("stdout.log", "stderr.log")
+IMAGES, FILES = "images", "files"
 KILLED = "killed.txt"
 
 DEFAULT_ROOT = "exruns"
@@ -25,6 +31,10 @@ _ALNUM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 _NAME = _ALNUM | frozenset("._-")
 _LONGEST = 100
 MAX_MARK_DEPTH = 16
+MAX_PATH_DEPTH = 16
+_NOT_IN_LEVEL = frozenset('\\:*?"<>|')
+# File systems take 255 bytes; a draft beside the file needs some for itself.
+_LONGEST_LEVEL = 200
 _WIDTHS = [4, 2, 2, 2, 2, 2]
 _RESERVED = frozenset((RUNS, INDEX, MARKED, TMP, TRASH))
 
@@ -62,6 +72,40 @@ def check_mark(text: str) -> str:
     if parts[0] in _RESERVED:
         raise InvalidName("the mark", text, f"{parts[0]} is the name of a folder of the root")
     return text
+
+
+def check_path(text: str, what: str = "the name") -> str:
+    """Return ``text`` if it may name a file below a run's folder: levels with slashes between.
+
+    Other than the name of a run or a mark, a level may hold letters of any script, spaces and most signs: it is
+    the user's own file that keeps its name. Not allowed is what leads elsewhere, hides, or cannot be typed or
+    copied to other file systems.
+
+    Raises:
+        InvalidName: Otherwise.
+    """
+    levels = text.split("/") if isinstance(text, str) else []
+    if not levels:
+        raise InvalidName(what, text, "it is no text")
+    if len(levels) > MAX_PATH_DEPTH:
+        raise InvalidName(what, text, f"more than {MAX_PATH_DEPTH} levels")
+    for level in levels:
+        why = _why_no_level(level)
+        if why:
+            raise InvalidName(what, text, why)
+    return text
+
+
+def _why_no_level(level: str) -> str | None:
+    if not level:
+        return "it is empty, or has an empty level: a path inside the run is meant, such as model.pt or train/loss"
+    if not level.isprintable() or not _NOT_IN_LEVEL.isdisjoint(level):
+        return 'it holds a control character or one of \\ : * ? " < > |'
+    if level[0] in ".-~ " or level[-1] in ". ":
+        return "a level starts with a dot, a dash, a tilde or a space, or ends with a dot or a space"
+    if len(level.encode()) > _LONGEST_LEVEL:
+        return f"a level has more than {_LONGEST_LEVEL} bytes"
+    return None
 
 
 def run_name(number: int, started: time.struct_time, label: str | None, zfill: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +62,14 @@ def start_of(pid: int) -> int | None:
     fields = line.rpartition(")")[2].split()
     # A zombie has ended: its parent has only not asked yet.
     return int(fields[19]) if fields[0] not in "ZX" else None
+
+
+def began() -> float | None:
+    """Return when this process started, in seconds since the epoch; None without /proc."""
+    start, up = start_of(os.getpid()), _first_line("/proc/uptime")
+    if start is None or not up:
+        return None
+    return time.time() - float(up.split()[0]) + start / os.sysconf("SC_CLK_TCK")
 
 
 def is_dead(process: object) -> bool | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from exparse.errors import DamagedFile, ExparseError
-from exparse.store import layout, liveness
+from exparse.store import layout
+from exparse.store.contents import Contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from exparse.format.status import Status
 
 
-class Run:
+class Run(Contents):
     """A run that lies in a root. Reading is lazy, is done once, and writes nothing.
 
     Attributes:
@@ -81,6 +82,9 @@ class Run:
     def metadata(self) -> dict[str, Any]:
         """Facts about the execution (:mod:`exparse.format.metadata`); reads ``metadata.json``.
 
+        While the run is under way, what was found out beside its start is not in there yet: then it is taken from
+        ``facts.json``.
+
         Raises:
             DamagedFile: If the file is missing or cannot be read as metadata.
             UnsupportedFormat: If a newer exparse wrote it.
@@ -88,14 +92,35 @@ class Run:
         from exparse.format import metadata
 
         found: dict[str, Any] = self._load("metadata", layout.METADATA, metadata.parse)
-        return found
+        # What is found out last is there, so all is: one more look is only for runs that have not ended properly.
+        return found if "git" in found else {**found, **self._facts()}
+
+    def _facts(self) -> dict[str, Any]:
+        from exparse.store import files
+
+        try:
+            text = files.read_text(f"{self.folder}/{layout.FACTS}")
+        except (OSError, DamagedFile):
+            return {}
+        import json
+
+        try:
+            facts = json.loads(text)
+        except (ValueError, RecursionError):
+            # The run has its metadata without them.
+            return {}
+        return {key: value for key, value in facts.items() if key != "format"} if isinstance(facts, dict) else {}
+
+    def _said_at_start(self) -> dict[str, Any]:
+        return self.metadata
 
     @property
     def status(self) -> Status:
         """What ``status.json`` says, with ``lost`` and ``killed`` derived where it cannot know.
 
         A run whose process is gone from this machine without a word was killed if the operating system's
-        handler left word of a signal (``killed.txt``), else it is lost. On other machines it says what it said.
+        handler left word of a signal (``killed.txt``), else it is lost. What other machines run is judged by
+        the last change of its files (:mod:`exparse.store.fate`).
 
         Raises:
             DamagedFile: If the file is missing or cannot be read as a status.
@@ -105,15 +130,17 @@ class Run:
 
         found: Status = self._load("status", layout.STATUS, status.parse)
         if found.state in ("running", "pending") and "derived" not in self._read:
-            if liveness.is_dead(self.metadata.get("process")):
-                # It may have ended properly since the file was read.
-                self._read.pop("status")
-                found = self._load("status", layout.STATUS, status.parse)
-                if found.state in ("running", "pending"):
-                    found.signal = self._last_signal()
-                    found.state = "killed" if found.signal else "lost"
+            from exparse.store import fate
+
+            self._read["status"] = fate.judge(self.folder, self.metadata, found, self._reread)
             self._read["derived"] = True
-        return found
+        return self._read["status"]  # type: ignore[no-any-return]
+
+    def _reread(self) -> Status:
+        from exparse.format import status
+
+        self._read.pop("status")
+        return self._load("status", layout.STATUS, status.parse)  # type: ignore[no-any-return]
 
     @property
     def state(self) -> str:
@@ -161,11 +188,3 @@ class Run:
             raise DamagedFile(path, "the file is missing") from None
         except OSError as problem:
             raise DamagedFile(path, problem.strerror or str(problem)) from None
-
-    def _last_signal(self) -> str | None:
-        from exparse.format import killed
-
-        try:
-            return killed.parse(self._text(f"{self.folder}/{layout.KILLED}"))
-        except DamagedFile:
-            return None

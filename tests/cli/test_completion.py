@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from making import make_root, make_run
+from making import damage, make_root, make_run
 
 from exparse.cli import complete
 from exparse.cli.main import VERBS, main
@@ -46,6 +46,13 @@ def test_the_trash_and_marks_are_offered(root: Path) -> None:
     Root(root).remove(run)
     assert complete.words(Root(root), "trash", "") == ["last", run.name]
     assert complete.words(Root(root), "nonsense", "") == []
+
+
+def test_tags_of_the_newest_runs_are_offered(root: Path) -> None:
+    make_run(root, facts={"tags": ["old", "other"]})
+    damage(make_run(root, facts={"tags": ["older"]}), "metadata.json")
+    assert complete.words(Root(root), "tags", "ol") == ["old"]
+    assert complete.words(Root(root), "nothing", "") == []
 
 
 def test_a_mark_that_could_not_be_typed_is_not_offered(root: Path) -> None:
@@ -98,6 +105,15 @@ def ask(shell: str, program: str, folder: Path, bin_folder: Path) -> list[str]:
 
 LINES = [
     ("exparse su", ["summary"]),
+    ("exparse de", ["describe"]),
+    ("exparse log b", ["big"]),
+    ("exparse log big b", []),
+    ("exparse note b", ["big"]),
+    ("exparse note big b", []),
+    ("exparse tag ol", ["old"]),
+    ("exparse tag old b", ["big"]),
+    ("exparse log --st", ["--stderr"]),
+    ("exparse code big --to exr", ["exruns"]),
     ("exparse --root exruns unm", ["unmark"]),
     ("exparse ls --for", ["--format"]),
     ("exparse ls --format m", ["markdown"]),
@@ -119,7 +135,7 @@ LINES = [
 def test_bash_offers_what_fits(
     line: str, words: list[str], root: Path, bin_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_run(root, label="big", marks=["good"])
+    make_run(root, label="big", marks=["good"], facts={"tags": ["old"]})
     (tmp_path / "c.bash").write_text(script("bash", capsys))
     quoted = line.replace('"', '\\"')
     program = f'source ./c.bash; COMP_LINE="{quoted}"; COMP_POINT=${{#COMP_LINE}}; _exparse; echo "${{COMPREPLY[@]}}"'
@@ -130,11 +146,12 @@ def test_bash_offers_what_fits(
 def test_fish_offers_what_fits(
     line: str, words: list[str], root: Path, bin_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_run(root, label="big", marks=["good"])
+    make_run(root, label="big", marks=["good"], facts={"tags": ["old"]})
     (tmp_path / "c.fish").write_text(script("fish", capsys))
     quoted = line.replace("'", "\\'")
     offered = ask("fish", f"source ./c.fish; complete -C '{quoted}' | string split -f 1 \\t", tmp_path, bin_folder)
-    assert offered == words
+    # Of folders fish offers the slash as well.
+    assert [word.rstrip("/") for word in offered] == words
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

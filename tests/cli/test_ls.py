@@ -116,7 +116,7 @@ def test_columns_are_chosen_by_name_and_glob_in_their_order(root: Path) -> None:
     assert heads(listed(root, columns=["params.*"])) == ["id", "opt_a", "opt_b", "lr", "params.state"]
     assert heads(listed(root, columns=["params.state", "name"])) == ["id", "params.state", "name"]
     found = json.loads(listed(root, columns=["state", "lr"], form="json").said)
-    assert found == [{"id": 1, "state": "finished", "params": {"lr": 3}}]
+    assert found == [{"id": 1, "state": "finished", "params": {"lr": 3}, "metrics": {}}]
 
 
 def test_a_column_that_is_not_there_is_an_error_with_near_names(root: Path) -> None:
@@ -159,6 +159,7 @@ def test_programs_get_every_param_and_the_whole_name(root: Path) -> None:
         "place": "runs",
         "problem": None,
         "params": {"lr": None, "parts": [1, None], "flag": True},
+        "metrics": {},
     }
     (line,) = csv.DictReader(io.StringIO(listed(root, form="csv").said))
     assert (line["name"], line["marks"], line["parts"], line["flag"]) == (
@@ -263,3 +264,78 @@ def test_the_real_command_takes_a_falling_sort_in_both_spellings(root: Path, exp
 def test_list_is_another_name_for_it(root: Path, exparse: Any) -> None:
     make_run(root)
     assert exparse("list").stdout == exparse("ls").stdout
+
+
+def measured(root: Path, *summaries: dict[str, Any]) -> None:
+    """Make a run for each summary, which also logged a loss of 3, 2 and then a tenth of its number."""
+    for summary in summaries:
+        run = make_run(root, {"lr": 0.5})
+        if summary:
+            (run.path / "summary.json").write_text(json.dumps(summary))
+        rows = [{"step": step, "time": 1.0, "loss": loss} for step, loss in enumerate([3, 2, run.id / 10])]
+        (run.path / "metrics.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def test_a_summary_is_shown_without_being_asked_for(root: Path) -> None:
+    measured(root, {"loss": 1}, {"acc": 0.91, "test": {"f1": 0.5}}, {})
+    to = listed(root)
+    assert heads(to) == ["id", "state", "age", "duration", "name", "marks", "acc", "test.f1", "loss"]
+    assert to.said.splitlines()[3].split()[-2:] == ["0.91", "0.5"]
+
+
+def test_programs_get_a_summary_under_a_name_that_no_param_has(root: Path) -> None:
+    measured(root, {"acc": float("nan"), "lr": 7})
+    assert json.loads(listed(root, form="json").said)[0]["metrics"] == {"acc": None, "lr": 7}
+    (row,) = csv.DictReader(io.StringIO(listed(root, form="csv").said))
+    assert (row["lr"], row["metrics.lr"]) == ("0.5", "7")
+
+
+def test_a_metric_that_is_called_like_something_else_keeps_its_prefix_for_people(root: Path) -> None:
+    measured(root, {"lr": 7, "age": 3, "acc": 1})
+    assert heads(listed(root, columns=["metrics.*"])) == ["id", "loss", "metrics.lr", "metrics.age", "acc"]
+
+
+def test_last_values_are_shown_and_sorted_by_where_they_are_asked_for(root: Path) -> None:
+    measured(root, {}, {"loss": 0.01}, {})
+    assert column(listed(root, columns=["metrics.loss"], form="csv"), "metrics.loss") == ["0.1", "0.01", "0.3"]
+    assert ids(root, sort=["metrics.loss"]) == ["2", "1", "3"]
+    assert ids(root, sort=["-loss"], most=1) == ["3"]
+
+
+def test_a_param_comes_before_a_metric_of_the_same_name(root: Path) -> None:
+    measured(root, {"lr": 9})
+    assert column(listed(root, columns=["lr"], form="csv"), "lr") == ["0.5"]
+
+
+def test_facts_of_code_host_and_words_are_columns_on_request(root: Path) -> None:
+    git = {"commit": "3f2a1bc", "branch": "main", "dirty": True}
+    run = make_run(root, facts={"git": git, "tags": ["a"], "description": "why"})
+    (run.path / "about.jsonl").write_text('{"time": "x", "tag": "b"}\n')
+    make_run(root, facts={"git": None})
+    wanted = ["host", "script", "commit", "branch", "dirty", "tags", "description"]
+    first, second = json.loads(listed(root, columns=wanted, form="json").said)
+    assert {name: first[name] for name in wanted} == {
+        "host": "tower",
+        "script": "/home/ada/train.py",
+        "commit": "3f2a1bc",
+        "branch": "main",
+        "dirty": True,
+        "tags": ["a", "b"],
+        "description": "why",
+    }
+    assert (second["commit"], second["dirty"], second["tags"]) == (None, None, [])
+
+
+def test_a_run_that_failed_within_safe_says_so_however_it_ended(root: Path) -> None:
+    run = make_run(root)
+    (root / "fails").mkdir()
+    (root / "fails" / f"{run.name}.yaml").symlink_to(f"../runs/{run.name}/params.yaml")
+    make_run(root)
+    assert [line.split("  ")[1] for line in listed(root).said.splitlines()[2:]] == ["finished (fails)", "finished"]
+    assert [row["fails"] for row in json.loads(listed(root, columns=["fails"], form="json").said)] == [True, False]
+
+
+def test_an_unknown_column_is_compared_with_metrics_too(root: Path) -> None:
+    measured(root, {"accuracy": 1})
+    with pytest.raises(UnknownColumn, match="Close to it: accuracy"):
+        listed(root, columns=["acuracy"])

@@ -13,6 +13,7 @@ from making import Paper, damage, make_run
 
 from exparse.cli.path import path
 from exparse.cli.show import show
+from exparse.query.shown import width
 from exparse.store.root import Root
 
 
@@ -70,7 +71,8 @@ def test_a_damaged_run_is_shown_as_far_as_it_can_be_read(root: Path, file: str, 
 
 @pytest.mark.parametrize("wrong", [5, None, {"a": 1}, ["x"], "text"])
 def test_metadata_of_the_wrong_kinds_are_shown_all_the_same(root: Path, wrong: object) -> None:
-    names = ("argv", "given", "config", "script", "cwd", "host", "user", "python", "executable", "process")
+    names = "argv given config script cwd host user python executable process typed cores memory gpus scheduler".split()
+    names += "launcher environment defaults sources packages git tags description parents capture".split()
     make_run(root, {"lr": 0.5}, facts=dict.fromkeys(names, wrong))
     assert "run 1" in page(root, "1").said
 
@@ -109,6 +111,152 @@ def test_json_is_a_list_with_all_there_is(root: Path) -> None:
     assert (first["id"], first["params"], first["marks"]) == (1, {"lr": None}, ["good"])
     assert first["metadata"]["cwd"] == "/home/ada"
     assert [file["name"] for file in second["files"]] == ["metadata.json", "params.yaml", "status.json"]
+
+
+def test_where_params_came_from_is_told_where_it_is_news(root: Path) -> None:
+    sources = {"lr": "command line", "model": "config base.yaml", "depth": "default", "seed": "setter"}
+    defaults = {"lr": 0.1, "model": "cnn", "depth": 3, "seed": None}
+    params = {"lr": 0.5, "model": "vit", "depth": 3, "seed": None}
+    make_run(root, params, facts={"sources": sources, "defaults": defaults})
+    lines = page(root, "1").said.splitlines()
+    start = lines.index("params (* set on the command line)")
+    assert lines[start + 1 : start + 5] == [
+        "* lr     0.5  (default 0.1)",
+        "  model  vit  (config base.yaml, default cnn)",
+        "  depth  3",
+        "  seed   None  (setter)",
+    ]
+
+
+def test_what_surrounded_the_run_is_told(root: Path) -> None:
+    facts = {
+        "typed": ["python", "-m", "pkg.train", "--name", "two words"],
+        "cores": 8,
+        "memory": 64_000_000_000,
+        "gpus": ["A100", "A100", "H100"],
+        "scheduler": {"kind": "slurm", "job": "4711", "partition": "gpu"},
+        "launcher": {"kind": "torchrun", "rank": 0, "world": 4},
+        "environment": {"OMP_NUM_THREADS": "4", "X": "a b"},
+        "packages": 1143,
+        "process": {"pid": 77},
+    }
+    make_run(root, facts=facts)
+    lines = page(root, "1").said.splitlines()
+    for line in (
+        "  command   python -m pkg.train --name 'two words'",
+        "  host      ada@tower, pid 77, 8 cores, 64.0 GB",
+        "  gpus      2 x A100, H100",
+        "  scheduler slurm, job 4711, partition gpu",
+        "  launcher  torchrun, rank 0, world 4",
+        "  env       OMP_NUM_THREADS=4 'X=a b'",
+        "  packages  1,143 (packages.txt)",
+    ):
+        assert line in lines, line
+
+
+def test_code_words_and_relatives_are_told(root: Path) -> None:
+    git = {"commit": "3f2a1bc4d5e6", "branch": "main", "dirty": True, "pushed": True, "patch": {"bytes": 90}}
+    first = make_run(root, facts={"git": git, "tags": ["small"], "description": "why\nnot"})
+    patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
+    (first.path / "code.patch").write_text(patch)
+    (first.path / "notes.md").write_text("".join(f"line {number}\n\n" for number in range(20)))
+    second = make_run(root, facts={"parents": [first.name]})
+    said = page(root, "1").said
+    assert "  code      3f2a1bc4d5, main, dirty, pushed\n  patch     1 file, +1 -1, 90 B\n" in said
+    assert "  tags      small\n" in said
+    assert "description\n  why\n  not\nnotes\n  line 0\n" in said
+    assert "  line 11\n  and 8 more lines (exparse note 1)\n" in said
+    assert f"  children  {second.name}\n" in said
+    assert f"  parents   {first.name}\n" in page(root, "2").said
+
+
+def test_attempts_and_remarks_are_told(root: Path) -> None:
+    earlier = {
+        "state": "killed",
+        "started": "2026-11-21T05:40:12-03:00",
+        "seconds": 3600.0,
+        "signal": "SIGTERM",
+        "process": {"host": "node3"},
+    }
+    make_run(root, attempts=[earlier], remarks=["an exception in a thread: KeyError"])
+    said = page(root, "1").said
+    assert "  state     finished after 12s\n            an exception in a thread: KeyError\n" in said
+    assert "earlier attempts\n  1  killed after 1h00m by SIGTERM, started 2026-11-21T05:40:12-03:00, on node3\n" in said
+
+
+def test_metrics_have_a_sparkline_and_fit_the_terminal(root: Path) -> None:
+    run = make_run(root)
+    rows = [{"step": step, "time": 1.0, "a/rather/long/name/of/a/loss": 8 - step} for step in range(8)]
+    (run.path / "metrics.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows) + "garbage\n")
+    (run.path / "metrics.w1.jsonl").write_text('{"fetch": "nan"}\n')
+    (run.path / "summary.json").write_text('{"acc": 0.123456789012, "best": {"epoch": 7}}')
+    to = Paper(80)
+    assert show(Root(root), ["1"], "text", to) == 0
+    lines = to.said.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("metrics"))
+    assert lines[start].split() == ["metrics", "last", "min", "max", "step", "values"]
+    assert lines[start + 1].split()[1:] == ["1", "1", "8", "7", "8", "█▇▆▅▄▃▂▁"]
+    assert lines[start + 2].split() == ["fetch", "[w1]", "nan", "1"]
+    assert lines[start + 3] == "  metrics.jsonl: 1 damaged line passed over: 9"
+    assert lines[start + 4 : start + 7] == ["summary", "  acc         0.123457", "  best.epoch  7"]
+    assert all(width(line) <= 80 for line in lines[start : start + 7])
+
+
+def test_a_terminal_without_blocks_gets_other_characters(root: Path, exparse: Any) -> None:
+    run = make_run(root)
+    (run.path / "metrics.jsonl").write_text('{"a": 1}\n{"a": 2}\n')
+    assert "  _*" in exparse("show", "1", env={"PYTHONIOENCODING": "ascii"}).stdout
+    assert "  ▁█" in exparse("show", "1", env={"PYTHONIOENCODING": "utf-8"}).stdout
+
+
+def test_the_last_lines_of_output_are_shown_and_other_logs_named(root: Path) -> None:
+    run = make_run(root)
+    (run.path / "stdout.log").write_bytes(
+        b"".join(b"line %d\n" % number for number in range(9)) + b"\x1b[2J" + b"x" * 200
+    )
+    (run.path / "stderr.log").write_text("oops\n")
+    (run.path / "stdout.1.log").write_text("rank\n")
+    said = page(root, "1").said
+    assert "stdout (last lines)\n  line 5\n  line 6\n  line 7\n  line 8\n  \\x1b[2Jxxx" in said
+    assert "stderr (last lines)\n  oops\noutput of other processes: stdout.1.log\n" in said
+    assert max(map(len, said.splitlines()[-15:])) <= 80
+
+
+def test_images_and_files_have_captions(root: Path) -> None:
+    run = make_run(root)
+    for name in ("images/conf/train/0.png", "images/conf/train/100.png", "images/one/3.png", "files/deep/model.pt"):
+        (run.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (run.path / name).write_bytes(b"x" * 100)
+    (run.path / "about.jsonl").write_text(
+        '{"file": "deep/model.pt", "caption": "the best"}\n{"image": "conf/train", "step": 100, "caption": "at the end"}\n'
+    )
+    said = page(root, "1").said
+    assert "images\n  conf/train  2 steps, 0 to 100  at the end\n  one         step 3\n" in said
+    assert "      100 B  files/deep/model.pt  the best\n" in said
+    assert "images/conf" not in said.partition("files (")[2]
+
+
+def test_json_has_what_the_page_has(root: Path) -> None:
+    run = make_run(root, facts={"tags": ["a"], "parents": ["x"]}, remarks=["r"], attempts=[{"state": "lost"}])
+    (run.path / "metrics.jsonl").write_text('{"step": 1, "a": "nan"}\n{"step": 2, "a": 2}\nx\n')
+    (run.path / "summary.json").write_text('{"acc": "inf"}')
+    (run.path / "stdout.log").write_bytes(b"\x1b[2J\n")
+    (run.path / "notes.md").write_text("n\n")
+    (found,) = json.loads(page(root, "1", form="json").said)
+    assert found["metrics"] == [
+        {"name": "a", "part": None, "values": 2, "last": 2, "step": 2, "min": 2, "max": 2},
+    ]
+    assert found["damage"] == [{"file": "metrics.jsonl", "text": "1 damaged line passed over: 3"}]
+    assert (found["summary"], found["tags"], found["parents"], found["children"]) == ({"acc": None}, ["a"], ["x"], [])
+    assert (found["output"], found["notes"], found["remarks"]) == ({"stdout.log": ["\x1b[2J"]}, "n\n", ["r"])
+    assert found["attempts"] == [{"state": "lost"}]
+
+
+def test_a_run_that_failed_within_safe_says_so(root: Path) -> None:
+    run = make_run(root)
+    (root / "fails").mkdir()
+    (root / "fails" / f"{run.name}.yaml").symlink_to(f"../runs/{run.name}/params.yaml")
+    assert "  state     finished after 12s\n            failed within run.safe()\n" in page(root, "1").said
 
 
 def test_paths_are_absolute_one_a_line_and_exact(odd_folder: Path, exparse: Any) -> None:

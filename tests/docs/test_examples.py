@@ -13,7 +13,16 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
-PAGES = ("README.rst", "docs/quickstart.rst", "docs/script.rst", "docs/replay.rst")
+PAGES = (
+    "README.rst",
+    *(f"docs/{name}.rst" for name in ("quickstart", "recorded", "output", "logging", "jobs", "secrets", "script", "replay")),
+)
+# Who commits, in the examples that use git.
+PERSON = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Ada"), ("EMAIL", "ada@localhost"))
+}
 # Installing is tested by scripts/test, in an environment of its own.
 NOT_HERE = ("pip install .",)
 
@@ -54,7 +63,7 @@ class Reader:
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**os.environ, "PATH": path},
+            env={**os.environ, **PERSON, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -66,9 +75,10 @@ class Reader:
 
 
 def masked(output: str) -> str:
-    """Return output without what differs each time: times, durations, and the width of columns."""
+    """Return output without what differs each time: times, durations, commits, and the width of columns."""
     output = re.sub(r"\d{4}-\d\d-\d\d[-T ]\d\d[-:]\d\d[-:]\d\d", "TIME", output)
     output = re.sub(r"\b\d+(\.\d+)? ?(ms|s|min|h)\b", "DURATION", output)
+    output = re.sub(r"\b(?=\w*\d)(?:[0-9a-f]{40}|[0-9a-f]{12})\b", "COMMIT", output)
     return re.sub(r"\s+", " ", re.sub(r"-{2,}(?=\s)", "--", output)).strip()
 
 

@@ -79,7 +79,7 @@ def test_params_are_read_back_equal_by_every_safe_reader(values: dict[str, Any])
         assert exact(loaded) == exact(kept), loader
     read = document.load(written, "p")
     assert exact({entry.name: entry.value for entry in read.entries}) == exact(kept)
-    assert read.header == {"format": "1.0", "command": ["a"]}
+    assert read.header == {"format": version.FORMAT_TEXT, "command": ["a"]}
     quick = own_params.read(written)
     assert quick is None or exact(quick) == exact(kept)
 

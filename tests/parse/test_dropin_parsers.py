@@ -214,7 +214,7 @@ def test_own_options_in_help_fit_each_formatter(formatter: Any) -> None:
     parser = ExParser(formatter_class=formatter, prog="prog")
     parser.add_argument("--x", type=int)
     shown = parser.format_help()
-    assert "--no-record" in shown and "--exparse-config" in shown and "[--config " in parser.format_usage()
+    assert "--no-record" in shown and "--exparse-help" in shown and "[--config " in parser.format_usage()
 
 
 # Parents

@@ -79,7 +79,7 @@ def test_the_environment_turns_recording_off(script: Any, tmp_path: Path, value:
     "name", ["RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "MV2_COMM_WORLD_RANK", "SLURM_PROCID"]
 )
 def test_ranks_other_than_0_make_none(script: Any, tmp_path: Path, name: str) -> None:
-    assert script(PARSE, env={name: "1"}).returncode == 0
+    assert script(PARSE, env={name: "1", "EXPARSE_WAIT": "0"}).returncode == 0
     assert not (tmp_path / "exruns").exists()
     assert script(PARSE, env={name: "0"}).returncode == 0
     assert len(runs_of(tmp_path)) == 1
@@ -88,7 +88,7 @@ def test_ranks_other_than_0_make_none(script: Any, tmp_path: Path, name: str) ->
 def test_a_launchers_own_rank_comes_before_that_of_the_scheduler(script: Any, tmp_path: Path) -> None:
     assert script(PARSE, env={"RANK": "0", "SLURM_PROCID": "3"}).returncode == 0
     assert len(runs_of(tmp_path)) == 1
-    assert script(PARSE, env={"RANK": "2", "SLURM_PROCID": "0"}).returncode == 0
+    assert script(PARSE, env={"RANK": "2", "SLURM_PROCID": "0", "EXPARSE_WAIT": "0"}).returncode == 0
     assert len(runs_of(tmp_path)) == 1
 
 
@@ -159,12 +159,11 @@ args = parser.parse_args()
 
 def work(number):
     again = parser.parse_args(["--x", str(number)])
-    scratch = again.run.path
-    (scratch / "some").write_text("thing")
-    return number, again.run.recorded, current_run().recorded, args.run.recorded, str(scratch)
+    (again.run / f"some{number}").write_text("thing")
+    return number, again.run.name, current_run().name, args.run.name, args.run.recorded
 
 def takes(args):
-    return args.x, vars(args), args.run.recorded
+    return args.x, vars(args), args.run.name
 
 if __name__ == "__main__":
     method = METHOD
@@ -183,20 +182,18 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork and no forkserver")
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_workers_of_multiprocessing_make_no_run(script: Any, tmp_path: Path, method: str) -> None:
+def test_workers_of_multiprocessing_make_no_run_and_have_that_of_the_program(
+    script: Any, tmp_path: Path, method: str
+) -> None:
     source = WORKERS.replace("METHOD", repr(method))
     answer = script(source)
     assert answer.returncode == 0, answer.stderr
     (run,) = runs_of(tmp_path)
     assert run.state == "finished" and run.params == {"x": 1}
-    lines = [line.split() for line in answer.stdout.splitlines()]
-    assert [line[:-1] for line in lines[:2]] == [
-        ["5", "False", "False", lines[0][3]],
-        ["6", "False", "False", lines[1][3]],
-    ]
-    assert answer.stdout.splitlines()[2].startswith("1 {'x': 1} ") and lines[3] == ["0", "True"]
-    left = [line[-1] for line in lines[:2] if os.path.exists(line[-1])]
-    assert left == [], "a worker left its scratch folder behind"
+    lines = answer.stdout.splitlines()
+    assert lines[:2] == [f"{number} {run.name} {run.name} {run.name} True" for number in (5, 6)]
+    assert lines[2:] == ["1 {'x': 1} " + run.name, "0 True"]
+    assert all((run / f"some{number}").exists() for number in (5, 6, 7))
 
 
 def test_a_process_pool_of_futures_and_threads_make_no_further_run(script: Any, tmp_path: Path) -> None:
@@ -205,17 +202,17 @@ def test_a_process_pool_of_futures_and_threads_make_no_further_run(script: Any, 
         + """
 import concurrent.futures as futures, multiprocessing
 def work(number):
-    return current_run().recorded
+    return current_run().name
 if __name__ == "__main__":
     with futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        print(list(pool.map(work, range(2))))
+        print(*pool.map(work, range(2)))
     with futures.ThreadPoolExecutor(2) as pool:
-        print(list(pool.map(work, range(2))))
+        print(*pool.map(work, range(2)))
 """
     )
     answer = script(source)
-    assert answer.stdout == "[False, False]\n[True, True]\n", answer.stderr
-    assert len(runs_of(tmp_path)) == 1
+    (run,) = runs_of(tmp_path)
+    assert answer.stdout == f"{run.name} {run.name}\n" * 2, answer.stderr
 
 
 def test_forked_children_that_end_raise_or_are_killed_leave_the_run_alone(script: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from datetime import datetime
 from html.parser import HTMLParser
@@ -17,6 +18,15 @@ from exparse.query.index import Index
 from exparse.store.root import Root
 
 OWN = ["id", "name", "time", "root", "state"]
+FACTS = ["started", "seconds", "host", "commit", "dirty", "tags"]
+KINDS = {
+    "started": "datetime64[ns, UTC]",
+    "seconds": "float64",
+    "host": "object",
+    "commit": "object",
+    "dirty": "boolean",
+    "tags": "object",
+}
 
 
 def test_info_has_one_row_a_run_with_natural_types(root: Path) -> None:
@@ -24,7 +34,7 @@ def test_info_has_one_row_a_run_with_natural_types(root: Path) -> None:
     make_run(root, {"arg1": 11, "arg2": True, "parts": [], "name2": "yes"})
     make_run(root, {"arg1": 0}, tmp=True)
     info = Index(root).info()
-    assert list(info.columns) == [*OWN, "arg1", "arg2", "parts", "name2"]
+    assert list(info.columns) == [*OWN, "arg1", "arg2", "parts", "name2", *FACTS]
     assert info.dtypes.astype(str).to_dict() == {
         "id": "int64",
         "name": "object",
@@ -35,6 +45,7 @@ def test_info_has_one_row_a_run_with_natural_types(root: Path) -> None:
         "arg2": "bool",
         "parts": "object",
         "name2": "object",
+        **KINDS,
     }
     assert list(info.id) == [1, 2]
     assert info.name[0] == first.name
@@ -72,6 +83,7 @@ def test_params_named_like_columns_of_ours_stand_beside_them(root: Path) -> None
         "params.state",
         "params.name",
         "params.params.id",
+        *FACTS,
     ]
     assert info["id"][0] == 1
     assert info["params.id"][0] == "mine"
@@ -79,9 +91,61 @@ def test_params_named_like_columns_of_ours_stand_beside_them(root: Path) -> None
 
 def test_an_empty_root_gives_an_empty_frame_with_the_columns(root: Path) -> None:
     info = Index(make_root(root)).info()
-    assert list(info.columns) == OWN
+    assert list(info.columns) == [*OWN, *FACTS]
     assert len(info) == 0
-    assert info.dtypes.astype(str).tolist() == ["int64", "object", "datetime64[ns]", "object", "object"]
+    own = ["int64", "object", "datetime64[ns]", "object", "object"]
+    assert info.dtypes.astype(str).tolist() == [*own, *KINDS.values()]
+
+
+def test_facts_of_the_execution_are_columns(root: Path) -> None:
+    git = {"commit": "3f2a1bc", "dirty": True}
+    run = make_run(root, facts={"git": git, "tags": ["a"], "host": "node1"})
+    (run.path / "about.jsonl").write_text('{"time": "x", "tag": "b"}\n{"time": "x", "untag": "a"}\n')
+    make_run(root, facts={"git": None, "host": 5, "tags": "none"}, seconds=None)
+    info = Index(root).info()
+    assert info.started[0] == pandas.Timestamp("2026-11-21T08:40:12.25Z")
+    assert info.seconds.tolist()[0] == 12.5 and math.isnan(info.seconds[1])
+    assert info.host.tolist() == ["node1", None]
+    assert info.commit.tolist() == ["3f2a1bc", None]
+    assert info.dirty.isna().tolist() == [False, True] and bool(info.dirty[0])
+    assert info.tags.tolist() == [["b"], []]
+
+
+def test_summaries_and_last_values_are_columns_of_natural_types(root: Path) -> None:
+    run = make_run(root, {"lr": 0.5})
+    (run.path / "summary.json").write_text('{"acc": 0.9, "best": {"epoch": 7, "of": [1, 2]}, "who": "ada"}')
+    lines = [
+        '{"step": 0, "time": 1.0, "loss": 2, "acc": 0.1}',
+        '{"step": 1, "time": 2.0, "loss": "nan"}',
+        '{"step": 2,',
+    ]
+    (run.path / "metrics.jsonl").write_text("\n".join(lines))
+    make_run(root, {"lr": 0.6})
+    info = Index(root).info()
+    measured = [name for name in info.columns if name.startswith("metrics.")]
+    assert sorted(measured) == [f"metrics.{name}" for name in ("acc", "best.epoch", "best.of", "loss", "who")]
+    assert info["metrics.acc"][0] == 0.9
+    assert math.isnan(info["metrics.loss"][0])
+    kinds = info.dtypes.astype(str)[["metrics.acc", "metrics.best.epoch", "metrics.best.of", "metrics.who"]]
+    assert kinds.tolist() == ["float64", "Int64", "object", "object"]
+    assert info["metrics.best.of"].tolist() == [[1, 2], None]
+
+
+def test_no_param_is_taken_for_a_fact_or_a_metric(root: Path) -> None:
+    names = [*FACTS, "metrics.acc", "metrics.", "params.metrics.acc"]
+    run = make_run(root, {name: f"mine {name}" for name in names})
+    (run.path / "summary.json").write_text('{"acc": 0.9, "": 1}')
+    info = Index(root).info()
+    assert info.columns.is_unique
+    assert all(info[f"params.{name}"][0] == f"mine {name}" for name in names)
+    assert info["metrics.acc"][0] == 0.9
+
+
+def test_a_start_without_a_zone_is_no_moment(root: Path) -> None:
+    make_run(root, facts={"started": "2026-11-21T05:40:12"})
+    info = Index(root).info()
+    assert info.started.isna().tolist() == [True]
+    assert info.time.isna().tolist() == [False]
 
 
 def test_a_damaged_run_is_a_row_that_says_so(root: Path) -> None:

@@ -1,0 +1,122 @@
+"""The head of a page about a run: one line a fact."""
+
+from __future__ import annotations
+
+import shlex
+
+from exparse.cli import provenance
+from exparse.query import shown
+from exparse.query.family import MOST_LOOKED_AT
+from exparse.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from exparse.query.rows import Row
+    from exparse.query.story import Story
+    from exparse.query.told import Told
+
+_MOST_RELATIVES = 8
+
+
+def facts(story: Story) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each fact, in the order of the page; "" for what is not known."""
+    row, metadata = story.row, story.metadata
+    took = f" after {shown.duration(row.seconds)}" if row.seconds is not None else ""
+    yield "folder", row.run.folder
+    yield "state", f"{row.state}{took}{ended(story.status)}"
+    for remark in story.status.texts("remarks"):
+        yield "", remark
+    yield "", "failed within run.safe()" if row.fails and row.state != "failed" else ""
+    yield "problem", row.problem or ""
+    yield "started", _started(row)
+    yield "marks", ", ".join(row.marks)
+    yield "tags", ", ".join(row.tags)
+    yield "command", _command(metadata)
+    yield "config", ", ".join(metadata.texts("config")) or metadata.text("config")
+    yield "cwd", metadata.text("cwd")
+    yield from _machine(metadata)
+    yield "packages", _packages(metadata)
+    yield from provenance.facts(metadata.part("git"), provenance.patch_of(row.run.folder))
+    yield from _family(story)
+
+
+def ended(status: Told) -> str:
+    """Return how a run ended, to stand behind its state: ``: ValueError: boom``, `` by SIGTERM``."""
+    error = status.part("error")
+    if error:
+        return f": {error.text('type')}: {error.text('message')}"
+    if status.text("signal"):
+        return f" by {status.text('signal')}"
+    code = status.whole("exit_code")
+    return f", exit code {code}" if code else ""
+
+
+def _started(row: Row) -> str:
+    if row.started is None:
+        return ""
+    return f"{row.started.isoformat(' ', 'seconds')}, {shown.age(row.age)} ago"
+
+
+def _command(metadata: Told) -> str:
+    """Return the command line: as it was typed where that is known, else put together from its parts."""
+    typed = metadata.texts("typed")
+    if typed:
+        return shlex.join(typed)
+    if not isinstance(metadata.fields.get("argv"), list):
+        return ""
+    return shlex.join([metadata.text("script") or metadata.text("prog"), *metadata.texts("argv")])
+
+
+def _machine(metadata: Told) -> Iterator[tuple[str, str]]:
+    host, pid = metadata.text("host"), metadata.part("process").text("pid")
+    cores, memory = metadata.whole("cores"), metadata.whole("memory")
+    yield (
+        "host",
+        _joined(
+            [
+                f"{metadata.text('user')}@{host}" if host else "",
+                f"pid {pid}" if pid else "",
+                f"{cores} core{'' if cores == 1 else 's'}" if cores is not None else "",
+                shown.size(memory) if memory is not None else "",
+            ]
+        ),
+    )
+    yield "gpus", _counted(metadata.texts("gpus"))
+    yield "scheduler", _labelled(metadata.part("scheduler"), "job")
+    yield "launcher", _labelled(metadata.part("launcher"), "rank")
+    yield "env", shlex.join(f"{name}={value}" for name, value in metadata.part("environment").fields.items())
+    yield "python", f"{metadata.text('python')}  {metadata.text('executable')}".strip()
+
+
+def _labelled(told: Told, first: str) -> str:
+    """Return what kind something is and what it says: ``slurm, job 1234, partition gpu``."""
+    names = [first, *(name for name in told.fields if name not in ("kind", first))]
+    return _joined([told.text("kind"), *(f"{name} {told.text(name)}" for name in names if told.text(name))])
+
+
+def _counted(names: Sequence[str]) -> str:
+    counts = {name: list(names).count(name) for name in names}
+    return ", ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items())
+
+
+def _packages(metadata: Told) -> str:
+    number = metadata.whole("packages")
+    return "" if number is None else f"{number:,} ({layout.PACKAGES})"
+
+
+def _family(story: Story) -> Iterator[tuple[str, str]]:
+    yield "parents", _some(story.family.parents)
+    children, unseen = _some(story.family.children), story.family.unseen
+    bound = f"among the newest {MOST_LOOKED_AT:,} runs" if unseen else ""
+    yield "children", f"{children} ({bound})" if children and bound else children or (f"none {bound}" if bound else "")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_RELATIVES:,} more" if len(names) > _MOST_RELATIVES else ""
+    return f"{', '.join(names[:_MOST_RELATIVES])}{more}"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return ", ".join(filter(None, parts))

@@ -1,0 +1,134 @@
+"""The packages that a program could import, as requirements: read from folder names, with no help of pip."""
+
+from __future__ import annotations
+
+import os
+
+from exparse.code.git import bare_url
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_INSTALLED = (".dist-info", ".egg-info")
+_MOST_BYTES = 1_000_000
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+:@%,=~")
+
+
+def requirements(path: list[str]) -> list[str]:
+    """Return a line for each package on a path of imports, sorted by name; of twins the first counts.
+
+    ``name==version``; ``-e folder`` for what is worked on in place; ``name @ url`` for what came from an address,
+    with the commit where that was a repository.
+
+    Args:
+        path: ``sys.path``. What cannot be read is passed over, as Python does.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for folder in dict.fromkeys(path):
+        for name in _names(folder):
+            package = _package(folder, name)
+            if package is not None:
+                found.setdefault(_folded(package[0]), package)
+    return [line for _, (_, line) in sorted(found.items())]
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder or ".") as entries:
+            return sorted(entry.name for entry in entries if entry.name.endswith(_INSTALLED))
+    except OSError:
+        return []  # no folder: an archive, or a path that leads nowhere
+
+
+def _package(folder: str, entry: str) -> tuple[str, str] | None:
+    """Return name and line of what a folder ``numpy-1.26.4.dist-info`` stands for."""
+    stem, _, kind = entry.rpartition(".")
+    name, _, version = stem.partition("-")
+    if not _PLAIN.issuperset(stem) or not name[:1].isalnum():
+        return None  # what an installer left behind ("~umpy-1.26.4.dist-info"), or no package
+    if kind == "dist-info" and version:
+        told = _told(os.path.join(folder, entry, "direct_url.json"))
+        return name, _from_url(_shown(name), told) or f"{_shown(name)}=={version}"
+    version = version.partition("-py")[0]
+    if kind == "dist-info":
+        return None
+    if version:
+        return name, f"{_shown(name)}=={version}"
+    # Without a version in its name it lies beside the sources that it is made of.
+    told_version = _version_in(os.path.join(folder, entry, "PKG-INFO"))
+    comment = f"  # {_shown(name)}=={told_version}" if told_version else ""
+    return name, f"-e {_quoted(os.path.abspath(folder))}{comment}"
+
+
+def _shown(name: str) -> str:
+    # Folder names have an underscore for each dash; to an installer they are the same.
+    return name.replace("_", "-")
+
+
+def _folded(name: str) -> str:
+    parts = name.lower().replace("_", "-").replace(".", "-").split("-")
+    return "-".join([part for part in parts if part])
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _told(path: str) -> dict[str, Any]:
+    """Return what ``direct_url.json`` says of where a package came from (PEP 610); nothing where there is none."""
+    text = _text(path)
+    if not text:
+        return {}
+    import json
+
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) and isinstance(told.get("url"), str) else {}
+
+
+def _from_url(name: str, told: dict[str, Any]) -> str | None:
+    if not told:
+        return None
+    url = bare_url(told["url"])
+    vcs, folder = told.get("vcs_info"), told.get("dir_info")
+    if isinstance(folder, dict):
+        return f"-e {_quoted(_path(url))}  # {name}" if folder.get("editable") is True else f"{name} @ {_line(url)}"
+    part = f"#subdirectory={told['subdirectory']}" if isinstance(told.get("subdirectory"), str) else ""
+    if isinstance(vcs, dict):
+        return _line(f"{name} @ {vcs.get('vcs')}+{url}@{vcs.get('commit_id')}{part}")
+    return _line(f"{name} @ {url}{part}")
+
+
+def _path(url: str) -> str:
+    if not url.startswith("file://"):
+        return url
+    from urllib.parse import unquote
+
+    return unquote(url[len("file://") :])
+
+
+def _quoted(path: str) -> str:
+    """Return a path as it stands in a file of requirements, which are split as a shell splits."""
+    path = _line(path)
+    return path if _PLAIN.issuperset(path) else '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _line(text: str) -> str:
+    """Return a text that ends no line: what is read from folders and files may say anything."""
+    return "".join([char if char.isprintable() else "?" for char in text])
+
+
+def _version_in(path: str) -> str | None:
+    for line in _text(path).splitlines():
+        if line.lower().startswith("version:"):
+            return _line(line.partition(":")[2].strip())
+        if not line:
+            break
+    return None

@@ -1,0 +1,154 @@
+"""The scribe: finds code, packages and machine of a run, and writes them into the run's folder.
+
+It runs in a process of its own (:mod:`exparse.code.spawn`) and has nobody to tell of a failure: what it cannot find
+it says in ``facts.json``, and where that cannot be written either, the run is gone or the disk is full.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from exparse.code import ask as asking
+from exparse.code import beat, drafts, git, packages, sources
+from exparse.code.machine import Machine
+from exparse.code.masking import masked, masked_facts
+from exparse.code.spawn import DONE, LETTER
+from exparse.format.text import json_document
+from exparse.store import files, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+LONGEST_S = 120
+_LONGEST_MACHINE_S = 5.0
+
+
+def main() -> None:
+    """Do what the letter asks, once, and say so; then keep the run's beat where one is wanted."""
+    _leave_everything()
+    ask = asking.parse(_letter())
+    try:
+        record(ask)
+    except OSError:
+        return  # the run's folder is gone, or its disk is full
+    finally:
+        _say_done()
+    if ask.get("beat"):
+        _stay()
+        path, every, pid, start = ask["beat"]
+        beat.keep(path, float(every), int(pid), int(start) if start.isdecimal() else None)
+
+
+def _leave_everything() -> None:
+    """Let go of what was inherited: session, working folder, descriptors; and never stay for long."""
+    import _signal  # type: ignore[import-not-found]
+
+    os.chdir("/")
+    os.set_inheritable(LETTER, False)
+    os.set_inheritable(DONE, False)
+    os.closerange(DONE + 1, _most_descriptors())
+    try:
+        os.setsid()
+    except OSError:
+        pass  # it has a session of its own already
+    _signal.signal(_signal.SIGALRM, _end_all)
+    _signal.alarm(LONGEST_S)
+
+
+def _stay() -> None:
+    import _signal
+
+    _signal.alarm(0)
+
+
+def _most_descriptors() -> int:
+    try:
+        return max(map(int, os.listdir("/proc/self/fd"))) + 1
+    except OSError:
+        return min(os.sysconf("SC_OPEN_MAX"), 1 << 16)
+
+
+def _end_all(number: int, frame: object) -> None:
+    # Git commands that hang are in the group as well; there is nobody else in it.
+    os.killpg(0, 9)
+
+
+def _letter() -> bytes:
+    parts = []
+    while part := os.read(LETTER, 1 << 16):
+        parts.append(part)
+    os.close(LETTER)
+    return b"".join(parts)
+
+
+def _say_done() -> None:
+    try:
+        os.write(DONE, b"%d" % os.getpid())
+        os.close(DONE)
+    except OSError:
+        return  # nobody listens any more
+
+
+def record(ask: dict[str, Any]) -> dict[str, Any]:
+    """Find everything that is asked for, and write it; return the facts.
+
+    Args:
+        ask: See :func:`exparse.code.spawn.start`.
+
+    Raises:
+        OSError: If the run's folder cannot be written.
+
+    Writes ``code.patch``, ``packages.txt`` and ``source.zip`` where they are due, and ``facts.json`` last.
+    """
+    facts = _found(ask)
+    files.replace(f"{ask['folder']}/{layout.FACTS}", json_document(facts))
+    return facts
+
+
+def _found(ask: dict[str, Any]) -> dict[str, Any]:
+    folder, secrets = ask["folder"], ask["secrets"]
+    os.stat(folder)
+    machine = Machine()
+    facts: dict[str, Any] = {"git": None, "packages": None, "source": None}
+    problems: dict[str, str] = {}
+
+    def find(name: str, finding: Callable[[dict[str, Any], dict[str, Any]], Any]) -> None:
+        try:
+            facts[name] = finding(ask, facts)
+        except Exception as problem:  # one that fails must not hide the others
+            problems[name] = f"{type(problem).__name__}: {problem}"
+
+    # Packages are looked for while git looks.
+    find("git", lambda ask, facts: _code(ask, lambda: find("packages", _packages)))
+    if facts["packages"] is None and "packages" not in problems:
+        find("packages", _packages)
+    find("source", _sources)
+    facts |= machine.facts(time.monotonic() + _LONGEST_MACHINE_S)
+    if problems:
+        facts["problems"] = problems
+    return masked_facts(facts, secrets)  # type: ignore[no-any-return]
+
+
+def _code(ask: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
+    code = git.look(ask["where"], ask["root"], ask["secrets"], ask["folder"], meanwhile)
+    if code.patch is not None and code.patch.data:
+        drafts.replace(f"{ask['folder']}/{layout.PATCH}", code.patch.data)
+    return code.facts
+
+
+def _packages(ask: dict[str, Any], facts: dict[str, Any]) -> int:
+    lines = packages.requirements(ask["path"])
+    text = "".join([f"{line}\n" for line in lines]).encode("utf-8", "surrogateescape")
+    drafts.replace(f"{ask['folder']}/{layout.PACKAGES}", masked(text, ask["secrets"]))
+    return len(lines)
+
+
+def _sources(ask: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any] | None:
+    code = facts["git"]
+    if not ask["source"] and code is not None and code["commit"] and not code["problem"]:
+        return None
+    path = f"{ask['folder']}/{layout.SOURCE}"
+    return sources.write(ask["where"], path, ask["script"], ask["imported"], ask["root"], ask["secrets"])

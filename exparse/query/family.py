@@ -1,0 +1,68 @@
+"""Where a run comes from and what came of it."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from exparse.errors import ExparseError
+from exparse.store import files, layout, select
+from exparse.store.run import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_LOOKED_AT = 1000
+"""How many of the newest runs are looked at for children: no file of a run says who uses it."""
+
+_MOST_ABOUT = 4 << 20
+
+
+class Family(NamedTuple):
+    """The relatives of a run.
+
+    Attributes:
+        parents: What it was made from or used, by name, or by path where that lies in another root.
+        children: Names of the runs that say so of this one, by number.
+        unseen: How many later runs at most were not looked at for children.
+    """
+
+    parents: list[str]
+    children: list[str]
+    unseen: int
+
+
+def family(run: Run) -> Family:
+    """Return the relatives of a run.
+
+    Reads ``metadata.json`` and ``about.jsonl`` of the run, and of the :data:`MOST_LOOKED_AT` newest runs that
+    came after it. What cannot be read has no say.
+    """
+    names, total = select.newest(run.root, MOST_LOOKED_AT)
+    later = [name for name in names if _number(name) > run.id]
+    # Numbers have gaps, so this is the most that there can be.
+    between = _number(names[0]) - run.id - 1 if names else 0
+    children = [name for name in later if run.name in _parents(Run(run.root, name), run.name)]
+    return Family(_parents(run), children, max(0, min(total - len(names), between)))
+
+
+def _number(name: str) -> int:
+    return (layout.parse_run_name(name) or (0, None))[0]
+
+
+def _parents(run: Run, wanted: str = "") -> list[str]:
+    """Return the parents of a run; none where ``wanted`` stands in neither file, which saves reading them closely."""
+    try:
+        if wanted and not any(wanted in text for text in _texts(run.folder)):
+            return []
+        return list(run.parents)
+    except (ExparseError, OSError):
+        return []
+
+
+def _texts(folder: str) -> Iterator[str]:
+    for name in (layout.METADATA, layout.ABOUT):
+        path = f"{folder}/{name}"
+        if name == layout.METADATA or os.path.lexists(path):
+            yield files.read_text(path, _MOST_ABOUT)

@@ -1,0 +1,110 @@
+"""All that is known of one run, read for one page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from exparse.errors import ExparseError
+from exparse.query import curves, family, logs, usage, values
+from exparse.query.told import Told
+from exparse.store import layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from exparse.query.curves import Curve, Problem
+    from exparse.query.family import Family
+    from exparse.query.logs import Log
+    from exparse.query.rows import Row
+    from exparse.query.usage import File
+    from exparse.store.run import Run
+
+
+class Story(NamedTuple):
+    """What the files of a run say, beside what its row does; empty where they cannot be read.
+
+    Attributes:
+        row: The row, deep (:func:`exparse.query.rows.deepened`).
+        metadata: What ``metadata.json`` says.
+        status: What ``status.json`` says: ``error``, ``signal``, ``exit_code``, ``remarks``, ``attempts``.
+        curves: Its metrics.
+        damage: What could not be read of them.
+        summary: Its summary, flattened.
+        notes: The user's words.
+        images: The steps of each of its images.
+        captions: Captions of its files and images, by path below its folder.
+        family: Its relatives.
+        logs: What it printed.
+        files: What lies in its folder.
+    """
+
+    row: Row
+    metadata: Told
+    status: Told
+    curves: list[Curve]
+    damage: list[Problem]
+    summary: dict[str, Any]
+    notes: str
+    images: dict[str, list[int]]
+    captions: dict[str, str]
+    family: Family
+    logs: list[Log]
+    files: list[File]
+
+
+def story(row: Row) -> Story:
+    """Read what there is of a run; see :class:`Story`."""
+    run = row.run
+    metadata = _metadata(run)
+    measured, damage = curves.read(run.folder)
+    there = list(usage.files(run.folder))
+    return Story(
+        row,
+        metadata,
+        _status(run),
+        measured,
+        damage,
+        values.summary(run.folder),
+        _notes(run),
+        run.images,
+        _captions(run),
+        family.family(run),
+        logs.logs(run.folder),
+        there,
+    )
+
+
+def _metadata(run: Run) -> Told:
+    try:
+        return Told(run.metadata)
+    except (ExparseError, OSError):
+        # The row says what is wrong with the run.
+        return Told(None)
+
+
+def _status(run: Run) -> Told:
+    try:
+        status = run.status
+    except (ExparseError, OSError):
+        # As above.
+        return Told(None)
+    names = ("error", "signal", "exit_code", "ended", "remarks", "attempts")
+    return Told({name: getattr(status, name) for name in names})
+
+
+def _notes(run: Run) -> str:
+    try:
+        return run.notes
+    except ExparseError as problem:
+        return f"({problem})"
+
+
+def _captions(run: Run) -> dict[str, str]:
+    try:
+        about = run.about
+    except (OSError, ExparseError):
+        # As above.
+        return {}
+    images = {f"{layout.IMAGES}/{name}/{step}.png": said for (name, step), said in about.image_captions.items()}
+    return {**{f"{layout.FILES}/{name}": said for name, said in about.captions.items()}, **images}

@@ -1,0 +1,157 @@
+"""Going on with an earlier run: which one it is, whether it may be, and claiming it."""
+
+from __future__ import annotations
+
+import os
+
+from exparse.errors import ExparseError
+from exparse.format import status as statuses
+from exparse.record import jobs
+from exparse.store import files, layout, select
+from exparse.store.fate import UNDER_WAY
+from exparse.store.run import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from exparse.format.status import Status
+    from exparse.record.role import Seat
+    from exparse.record.wish import Wish
+
+    Code = Callable[[], dict[str, Any] | None]
+
+_CLAIM = ".attempt-"
+
+
+def sought(root: str, wish: Wish, seat: Seat | None, params: dict[str, Any], facts: dict[str, Any], code: Code) -> Any:
+    """Return the earlier run that is to go on, or None where a new one begins.
+
+    Args:
+        root: The root.
+        wish: ``run_id``, ``resume`` and ``tmp`` are looked at.
+        seat: This process's place in a parallel job, or None.
+        params: The params of this parse.
+        facts: ``argv`` and ``script`` of this program.
+        code: Returns ``commit`` and ``patch_sha256`` of the code as it is now, or None without git.
+
+    Raises:
+        ExparseError: If ``run_id`` names a run with other params or other code, or one that is under way.
+    """
+    found = jobs.before_restart(root, seat, facts["argv"])
+    if found is not None:
+        run = Run(root, found[1], found[0])
+        if os.path.isdir(run.folder) and not run.problem and run.state not in UNDER_WAY and run.params == params:
+            return run
+    if wish.run_id:
+        return _named(root, wish, params, code)
+    return _equal(root, wish, params, facts, code) if wish.resume else None
+
+
+def _place(wish: Wish) -> str:
+    return layout.TMP if wish.tmp else layout.RUNS
+
+
+def _named(root: str, wish: Wish, params: dict[str, Any], code: Code) -> Run | None:
+    place = _place(wish)
+    names = [name for name in select.names(root, place) if (layout.parse_run_name(name) or (0, None))[1] == wish.run_id]
+    if not names:
+        return None
+    run = Run(root, names[-1], place)
+    if run.problem:
+        raise ExparseError(f"--run-id {wish.run_id}: {run.problem}. Choose another name, or remove that run")
+    if run.state in UNDER_WAY:
+        raise ExparseError(f"--run-id {wish.run_id}: run {run.id} is under way. Wait for it, or choose another name")
+    differing = _differing(run.params, params)
+    if differing:
+        raise ExparseError(
+            f"--run-id {wish.run_id}: params differ from those of run {run.id}: {differing}. "
+            "Give the same, or choose another name"
+        )
+    other = _other_code(run, code)
+    if other:
+        raise ExparseError(f"--run-id {wish.run_id}: {other}. Go back to that code, or choose another name")
+    return run
+
+
+def _differing(old: dict[str, Any], new: dict[str, Any]) -> str:
+    missing = object()
+    names = [name for name in {**old, **new} if not _same(old.get(name, missing), new.get(name, missing))]
+    told = [f"{name} ({_shown(old, name)}, now {_shown(new, name)})" for name in names[:3]]
+    return ", ".join([*told, *([f"and {len(names) - 3} more"] if len(names) > 3 else [])])
+
+
+def _same(old: Any, new: Any) -> bool:
+    # nan is no other value than nan here, and 1 is another than True.
+    return type(old) is type(new) and (old == new or (old != old and new != new))
+
+
+def _shown(params: dict[str, Any], name: str) -> str:
+    return f"{params[name]!r:.40}" if name in params else "not there"
+
+
+def _other_code(run: Run, code: Code) -> str | None:
+    """Return in which way the code is another than the run's, or None."""
+    earlier, now = run.metadata.get("git"), code()
+    if not isinstance(earlier, dict) or now is None:
+        return None if bool(earlier) == bool(now) else "its code was under git, or is now"
+    if earlier.get("commit") != now.get("commit"):
+        return f"run {run.id} was made by commit {_short(earlier)}, here is {_short(now)}"
+    patch = earlier.get("patch")
+    before = patch.get("sha256") if isinstance(patch, dict) else None
+    if before != now.get("patch_sha256"):
+        return f"the changes since commit {_short(now)} are others than those of run {run.id}"
+    return None
+
+
+def _short(git: dict[str, Any]) -> str:
+    return str(git.get("commit"))[:12]
+
+
+def _equal(root: str, wish: Wish, params: dict[str, Any], facts: dict[str, Any], code: Code) -> Run | None:
+    """Return the newest run that is over and has equal params, script and code, or None."""
+    asked: list[Any] = []
+
+    def once() -> Any:
+        if not asked:
+            asked.append(code())
+        return asked[0]
+
+    place = _place(wish)
+    for name in reversed(select.names(root, place)):
+        run = Run(root, name, place)
+        # Damaged runs, and those under way, are not gone on with.
+        if run.problem or run.state in UNDER_WAY or run.metadata.get("script") != facts.get("script"):
+            continue
+        if run.metadata.get("command", []) == facts.get("command", []) and not _differing(run.params, params):
+            if _other_code(run, once) is None:
+                return run
+    return None
+
+
+def claim(run: Run) -> tuple[int, list[dict[str, Any]]]:
+    """Make the next attempt at a run this process's own; return its number and what the earlier ones were.
+
+    Raises:
+        ExparseError: If another process claimed it first.
+        OSError: If its folder cannot be written.
+    """
+    told: Status = run.status
+    earlier = [*told.attempts, {**_without_attempts(told), "process": told.process or run.metadata.get("process")}]
+    path = f"{run.folder}/{_CLAIM}{len(earlier) + 1}"
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    except FileExistsError:
+        raise ExparseError(f"run {run.id} is being resumed by another process. Wait for its end") from None
+    files.remove_quietly(f"{run.folder}/{layout.KILLED}")
+    return len(earlier) + 1, earlier
+
+
+def release(folder: str, attempt: int) -> None:
+    """Give up the claim of an attempt that is over."""
+    files.remove_quietly(f"{folder}/{_CLAIM}{attempt}")
+
+
+def _without_attempts(told: Status) -> dict[str, Any]:
+    return {key: value for key, value in statuses.fields(told).items() if key != "attempts"}

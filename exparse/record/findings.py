@@ -1,0 +1,140 @@
+"""What is found out beside the program's start (code, packages, machine), asked for here and folded in at the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from exparse.errors import ExparseError
+from exparse.record import place
+from exparse.store import files, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# All that the recorder itself puts into a run: a folder with nothing else may be taken back.
+OURS = frozenset(
+    (
+        layout.PARAMS,
+        layout.METADATA,
+        layout.STATUS,
+        layout.KILLED,
+        layout.FACTS,
+        layout.PATCH,
+        layout.PACKAGES,
+        layout.SOURCE,
+        *layout.LOGS,
+    )
+)
+
+
+def where() -> str:
+    """Return the folder whose code runs: that of the main script, else the working folder; "/" if that is gone."""
+    script = place.main_script()
+    try:
+        return os.path.dirname(script) if script else os.getcwd()
+    except OSError:
+        return os.sep
+
+
+def ask(folder: str, root: str, secrets: list[str], source: bool) -> dict[str, Any]:
+    """Return what the scribe is to find out (:func:`exparse.code.spawn.start`)."""
+    here = where()
+    return {
+        "folder": folder,
+        "root": root,
+        "where": here,
+        "script": place.main_script(),
+        "path": [os.path.abspath(path) for path in sys.path if isinstance(path, str)],
+        "imported": imported(here),
+        "secrets": secrets,
+        "source": source,
+    }
+
+
+def imported(below: str) -> list[str]:
+    """Return the files below a folder that the program has imported by now."""
+    start, found = below.rstrip(os.sep) + os.sep, []
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str) and path.startswith(start):
+            found.append(path)
+    return found
+
+
+def check_clean(code: dict[str, Any] | None) -> None:
+    """Refuse code that is not exactly a commit.
+
+    Args:
+        code: What :func:`exparse.code.git.state` says.
+
+    Raises:
+        ExparseError: If the tree differs from its commit, or there is no commit.
+    """
+    cure = "or run all the same (--git-dirty)"
+    if code is None or not code.get("commit"):
+        why = (code or {}).get("problem") or "no commit"
+        raise ExparseError(
+            f"git_clean: there is no git repository with a commit at {where()} ({why}). Make one, {cure}"
+        )
+    if code.get("dirty"):
+        raise ExparseError(
+            f"git_clean: the tree differs from commit {str(code['commit'])[:12]}. Commit your changes, {cure}"
+        )
+
+
+def fold(folder: str, told: dict[str, Any], found: dict[str, Any]) -> None:
+    """Write into ``metadata.json`` what was found beside the program, once the run is over.
+
+    Args:
+        folder: The run's folder.
+        told: What the metadata say by now.
+        found: What was found; where nothing was, readers lack it, and nothing else is lost.
+    """
+    if found:
+        from exparse.format import metadata
+
+        files.replace(f"{folder}/{layout.METADATA}", metadata.document({**told, **found}))
+        files.remove_quietly(f"{folder}/{layout.FACTS}")
+
+
+def complete_source(folder: str, ask: dict[str, Any]) -> None:
+    """Add what the program has imported since its start to the zip of the source, where there is one.
+
+    Args:
+        folder: The run's folder.
+        ask: What the scribe was asked at the start.
+    """
+    found = imported(ask["where"])
+    if set(found) - set(ask["imported"]) and os.path.exists(f"{folder}/{layout.SOURCE}"):
+        from exparse.code import sources
+
+        sources.complete(ask["where"], f"{folder}/{layout.SOURCE}", found, ask["root"], ask["secrets"])
+
+
+_IN_THREAD = "Exception in thread "
+_MOST_LOOKED_AT = 1 << 20
+_MOST_TOLD = 10
+
+
+def thread_errors(folder: str) -> list[str]:
+    """Return what Python said of exceptions that ended threads: they do not end the program, and nobody else is told.
+
+    Args:
+        folder: The run's folder; its ``stderr.log`` is read, the last megabyte of it.
+    """
+    try:
+        with open(f"{folder}/{layout.LOGS[1]}", "rb") as log:
+            log.seek(max(0, os.fstat(log.fileno()).st_size - _MOST_LOOKED_AT))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []  # nothing was printed there
+    found: list[str] = []
+    for number, line in enumerate(lines):
+        if line.startswith(_IN_THREAD) and len(found) < _MOST_TOLD:
+            said = (text for text in lines[number + 1 :] if text[:1].strip() and not text.startswith("Traceback"))
+            found.append(
+                f"an exception ended thread {line.removeprefix(_IN_THREAD).rstrip(':')}: {next(said, '')}"[:500]
+            )
+    return found

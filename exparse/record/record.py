@@ -1,0 +1,50 @@
+"""What a parse, or a call of ``exparse.start``, has to say of a run."""
+
+from __future__ import annotations
+
+from exparse.format import params
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Record:
+    """What a parse has to say of a run.
+
+    Attributes:
+        params: Plain values by name.
+        omitted: Why a param is not there, by name.
+        header: What the params alone do not say (:func:`exparse.format.params.document`).
+        facts: Keys of ``metadata.json`` that only the parser knows.
+        secrets: Texts that must stand in no file.
+    """
+
+    __slots__ = ("facts", "header", "omitted", "params", "secrets")
+
+    def __init__(
+        self,
+        params: dict[str, Any],
+        omitted: dict[str, str],
+        header: dict[str, Any],
+        facts: dict[str, Any],
+        secrets: list[str],
+    ) -> None:
+        self.params, self.omitted, self.header = params, omitted, header
+        self.facts, self.secrets = facts, secrets
+
+    def after(self, first: Record) -> Record:
+        """Return what two parses have to say together, the first of which left its rest to this one."""
+        params = {**first.params, **self.params}
+        omitted = {**{k: v for k, v in first.omitted.items() if k not in params}, **self.omitted}
+        header = {**first.header, **self.header}
+        for key, value in first.header.items():
+            if isinstance(value, dict) and isinstance(self.header.get(key), dict):
+                header[key] = {**value, **self.header[key]}
+        given = sorted({*first.facts["given"], *self.facts["given"]})
+        facts = {**self.facts, "argv": first.facts["argv"], "given": given}
+        return Record(params, omitted, header, facts, [*first.secrets, *self.secrets])
+
+    def params_text(self) -> str:
+        """Return the text of ``params.yaml``."""
+        return params.document(self.params, self.omitted, self.header)

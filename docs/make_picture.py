@@ -25,12 +25,12 @@ BEFORE = (
     "python digits.py --model knn --n-neighbors 3",
 )
 SEEN = (
-    "python digits.py --model svm --C 10 --name best",
+    "python digits.py --model network --lr 0.003 --name net",
     "exparse ls",
-    "python digits.py --config best --seed 2",
-    "exparse mark paper/table1 best last",
+    "exparse show net | grep -A 8 ^metrics",
+    "python digits.py --config net --seed 2",
+    "exparse mark paper/table1 net last",
     "exparse ls --mark paper",
-    'cat "$(exparse path best)/params.yaml"',
 )
 
 # Measures in pixels, and colours that read well on both a light and a dark page.
@@ -48,7 +48,7 @@ def run(command: str, folder: Path) -> str:
     """
     programs = os.path.dirname(sys.executable)
     world = {name: value for name, value in os.environ.items() if not name.startswith("EXPARSE_")}
-    world |= {"PATH": f"{programs}{os.pathsep}{world['PATH']}", "COLUMNS": str(COLUMNS)}
+    world |= {"PATH": f"{programs}{os.pathsep}{world['PATH']}", "COLUMNS": str(COLUMNS), "PYTHONUTF8": "1"}
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
@@ -92,7 +92,7 @@ def draw(lines: list[list[tuple[str, str]]]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
         f'height="{height}" role="img" font-family="{FONTS}" font-size="{SIZE:.0f}">',
-        "<title>A terminal: a script is run, its runs are listed, one is run again, two are marked</title>",
+        "<title>A terminal: a script is run, its runs are listed, and one of them is shown with its metrics</title>",
         f'<rect width="100%" height="100%" rx="10" fill="{BACK}"/>',
         f'<path d="M0 {BAR}V10a10 10 0 0 1 10-10H{width - 10:.0f}a10 10 0 0 1 10 10V{BAR}z" fill="{FRAME}"/>',
     ]

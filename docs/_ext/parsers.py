@@ -1,6 +1,7 @@
 """Directives that write down parsers, so that no page can say other than the programs.
 
-``.. verbs::`` gives a section for each verb of the command, ``.. own-options::`` the options that ExParser adds.
+``.. verbs::`` gives a section for each verb of the command, ``.. own-options::`` the options that ExParser adds,
+``.. allowed-variables::`` the environment variables that are recorded.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sphinx.util.nodes import nested_parse_with_titles
 from exparse import ExParser
 from exparse.cli.main import VERBS, make_parser
 from exparse.parse import own
+from exparse.record.surroundings import ALLOWED
 
 
 def escaped(text: str) -> str:
@@ -107,6 +109,14 @@ class OwnOptions(SphinxDirective):
         return _parsed(self, own_options(), "exparse/parse/own.py")
 
 
+class AllowedVariables(SphinxDirective):
+    """The environment variables that are recorded where they are set."""
+
+    def run(self) -> list[nodes.Node]:
+        listed = ", ".join(f"``{name}``" for name in ALLOWED)
+        return _parsed(self, [f"{listed}."], "exparse/record/surroundings.py")
+
+
 def _parsed(directive: SphinxDirective, lines: list[str], source: str) -> list[nodes.Node]:
     place = nodes.section()
     place.document = directive.state.document
@@ -118,4 +128,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
     app.add_directive("verbs", Verbs)
     app.add_directive("own-options", OwnOptions)
+    app.add_directive("allowed-variables", AllowedVariables)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

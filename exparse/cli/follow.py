@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 
-from exparse.errors import ExparseError
+from exparse.errors import DamagedFile, ExparseError
 from exparse.query import logs
 from exparse.query.printed import Printed
 from exparse.query.shown import shortened, visible
@@ -44,6 +45,7 @@ class Follower:
         self.run, self.is_wanted, self.raw, self.is_headed, self.to = run, is_wanted, raw, is_headed, to
         self.has_printed = False
         self._printed: dict[Log, Printed] = {}
+        self._damaged: set[Log] = set()
         self._last: Log | None = None
         self._gap = ""
         self._bar = b""
@@ -56,7 +58,8 @@ class Follower:
             is_over: Whether last lines without their ends are printed, too.
         """
         for log in self._wanted():
-            if most is not None:
+            # What is no plain file is told when it is read.
+            if most is not None and os.path.isfile(f"{self.run.folder}/{log.name}"):
                 self._reader(log).to_last_lines(most)
         self._look(is_over)
 
@@ -72,8 +75,15 @@ class Follower:
 
     def _look(self, is_over: bool = False) -> None:
         for log in self._wanted():
-            while data := self._reader(log).read(is_over):
-                self._print(log, data)
+            try:
+                while data := self._reader(log).read(is_over):
+                    self._print(log, data)
+            except DamagedFile as problem:
+                # One of several keeps none of the others from being read.
+                if not self.is_headed:
+                    raise
+                self._damaged.add(log)
+                self.to.warn(str(problem))
         self.to.out.flush()
 
     def _show_bar(self) -> None:
@@ -101,7 +111,7 @@ class Follower:
         return self._printed[log]
 
     def _wanted(self) -> list[Log]:
-        return [log for log in logs.logs(self.run.folder) if self.is_wanted(log)]
+        return [log for log in logs.logs(self.run.folder) if self.is_wanted(log) and log not in self._damaged]
 
     def _is_under_way(self) -> bool:
         try:

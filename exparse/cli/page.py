@@ -139,10 +139,15 @@ def _images(story: Story) -> Iterator[str]:
 
 def _files(story: Story) -> Iterator[str]:
     total = sum(file.size for file in story.files)
-    # The images have been told above, and may be thousands.
-    listed = [f for f in story.files if not (story.images and f.name.startswith(f"{layout.IMAGES}/"))]
+    # Images and the logs of other processes have been told above, and may be thousands.
+    told = {log.name for log in story.logs if log.part is not None}
+    listed = [file for file in story.files if file.name not in told and not _is_image(file.name, story)]
     yield f"files ({shown.size(total)})"
     for file in listed[:MOST_FILES]:
         yield f"  {file.kind or shown.size(file.size):>9}  {file.name}  {story.captions.get(file.name, '')}".rstrip()
     if len(listed) > MOST_FILES:
         yield f"  and {len(listed) - MOST_FILES:,} more"
+
+
+def _is_image(name: str, story: Story) -> bool:
+    return bool(story.images) and name.startswith(f"{layout.IMAGES}/")

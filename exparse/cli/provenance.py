@@ -9,12 +9,16 @@ from exparse.store import layout
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
     from exparse.query.patch import Change
     from exparse.query.told import Told
 
 _SIGNS = {"new": "A", "gone": "D", "renamed": "R", "changed": "M", "mode": "M"}
 _SHORT = 10
+_LONGEST_LINE = 1 << 20
+MOST_READ = 32 << 20
+"""Bytes of a patch that are looked through."""
 
 
 class Patch(NamedTuple):
@@ -36,11 +40,22 @@ def patch_of(folder: str) -> Patch:
 
     try:
         with content.opened(f"{folder}/{layout.PATCH}") as stream:
-            return Patch(list(patch.changes(stream)))
+            found = list(patch.changes(_lines(stream, MOST_READ)))
+            is_whole = not stream.read(1)
+            return Patch(found, "" if is_whole else f"only the first {MOST_READ >> 20} MiB were read")
     except FileNotFoundError:
         return Patch([])
     except (OSError, DamagedFile) as problem:
         return Patch([], str(problem))
+
+
+def _lines(stream: BinaryIO, most: int) -> Iterator[bytes]:
+    """Yield lines until ``most`` bytes are read; of a very long one only the beginning."""
+    left, is_new = most, True
+    while left > 0 and (line := stream.readline(_LONGEST_LINE)):
+        if is_new:
+            yield line
+        left, is_new = left - len(line), line.endswith(b"\n")
 
 
 def facts(git: Told, patch: Patch) -> Iterator[tuple[str, str]]:
@@ -84,14 +99,13 @@ def _pushed(git: Told) -> str:
 def _patch(git: Told, patch: Patch) -> str:
     from exparse.query.shown import size
 
-    if patch.problem:
-        return patch.problem
     if not patch.changes:
-        return ""
+        return patch.problem
     told = git.part("patch")
     bytes_of = told.whole("bytes")
     masked = "secrets masked in it: it may not apply" if told.flag("masked") else ""
-    return ", ".join(filter(None, [total(patch.changes), size(bytes_of) if bytes_of is not None else "", masked]))
+    told_size = size(bytes_of) if bytes_of is not None else ""
+    return ", ".join(filter(None, [total(patch.changes), told_size, masked, patch.problem]))
 
 
 def total(changes: Sequence[Change]) -> str:

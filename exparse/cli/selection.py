@@ -7,7 +7,7 @@ from exparse.store import layout, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from exparse.cli.output import Output
     from exparse.store.root import Root
@@ -24,12 +24,15 @@ def picked(
     A selector that picks none is a warning, with names close to it.
     """
     places = tuple(places)
-    there = select.listed(root.folder, places)
+    there: list[Run] | None = None
     runs: dict[Run, None] = {}
     all_known = True
     for selector in selectors:
         try:
-            runs.update(dict.fromkeys(select.pick(root.folder, selector, places, there)))
+            newest = _newest(root, selector, places)
+            if newest is None and there is None:
+                there = select.listed(root.folder, places)
+            runs.update(dict.fromkeys([newest] if newest else select.pick(root.folder, selector, places, there)))
         except RunNotFound as problem:
             to.warn(f"{problem}{_elsewhere(root, selector, places)}")
             all_known = False
@@ -42,17 +45,24 @@ def one(root: Root, selector: str, to: Output) -> Run:
     Raises:
         RunNotFound: If it picks none, with names close to it.
     """
+    newest = _newest(root, selector, EVERYWHERE)
     try:
-        found = select.pick(root.folder, selector, EVERYWHERE)
+        found = [newest] if newest else select.pick(root.folder, selector, EVERYWHERE)
     except RunNotFound as problem:
         hint = _elsewhere(root, selector, EVERYWHERE)
         if hint:
             raise ExparseError(f"{problem}{hint}") from None
         raise
-    newest = max(found, key=lambda run: run.id)
+    chosen = max(found, key=lambda run: run.id)
     if len(found) > 1:
-        to.note(f"{count(len(found))} match {selector}: this is the newest, {newest.id}")
-    return newest
+        to.note(f"{count(len(found))} match {selector}: this is the newest, {chosen.id}")
+    return chosen
+
+
+def _newest(root: Root, selector: str, places: Sequence[str]) -> Run | None:
+    """Return the run that ``last`` means, found without a look at all the others; None for other selectors."""
+    found = root.newest(1)[0] if selector == "last" and layout.RUNS in places else []
+    return found[0] if found else None
 
 
 def _elsewhere(root: Root, selector: str, places: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ ignore, and once more for entries that ``status`` passes over on the user's word
 from __future__ import annotations
 
 import os
+import time
 
 from exparse.code import drafts, processes
 from exparse.code.repository import GitProblem, is_true
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from exparse.code.repository import Repository
 
 MAX_UNTRACKED = 5_000
+# A folder of millions of files that nobody has told git to ignore must not cost the run its commit.
+_LONGEST_LISTING_S = 20.0
 # Paths of this many files: names beyond would not be read anyway.
 _MOST_LISTED_BYTES = MAX_UNTRACKED * 400
 LINK, FILE, PROGRAM, SUBMODULE = 0o120000, 0o100644, 0o100755, 0o160000
@@ -72,9 +75,10 @@ def look(
     flags = repository.start("ls-files", "-z", "-v")
     if meanwhile is not None:
         meanwhile()
-    processes.gather([status, others, flags], deadline)
+    processes.gather([status, flags], deadline)
+    processes.gather([others], min(deadline, time.monotonic() + _LONGEST_LISTING_S))
     for child in (status, others, flags):
-        if not child.is_good and not (child is others and child.cut == "too much"):
+        if not child.is_good and not (child is others and child.cut):
             raise GitProblem(child.reason)
     changes = parse_status(status.out)
     take_untracked(changes, others.out, others.cut is None)

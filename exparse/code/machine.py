@@ -49,10 +49,10 @@ def memory() -> int | None:
         return None
 
 
-def _text(path: str) -> str:
+def _text(path: str, most: int = _MOST_BYTES) -> str:
     try:
-        with open(path, "rb") as stream:
-            return stream.read(_MOST_BYTES).decode("utf-8", "replace")
+        with open(path, "rb", buffering=0) as stream:
+            return stream.read(most).decode("utf-8", "replace")
     except OSError:
         return ""
 
@@ -73,7 +73,8 @@ def _field(text: str, name: str) -> str | None:
 
 
 def _cpu(proc: str) -> str | None:
-    text = _text(f"{proc}/cpuinfo")
+    # Linux makes up this file as it is read, core by core: the first of hundreds is enough.
+    text = _text(f"{proc}/cpuinfo", 4096)
     return _field(text, "model name") or _field(text, "Model") or _field(text, "cpu model")
 
 

@@ -213,7 +213,9 @@ class _Staging:
             else:
                 self._take(path, 0, MAX_UNTRACKED_BYTES, is_tracked=False)
         if not self._changes.is_complete:
-            self.left_out.append(_left(b".", None, f"more than {MAX_UNTRACKED:,} untracked files"))
+            self.left_out.append(
+                _left(b".", None, f"more than {MAX_UNTRACKED:,} untracked files, or too many to list in time")
+            )
         self._own.set(self._entries)
 
     def _size(self, path: bytes) -> tuple[int, bytes]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 64_000_000
 _MOST_ERROR_BYTES = 10_000
 _PART = 1 << 18
+_SPAWNS = hasattr(os, "posix_spawn")
 
 
 class Child:
@@ -148,7 +149,7 @@ def start(command: list[bytes], env: dict[str, str], given: int | None = None, m
     Raises:
         OSError: If it cannot be started.
     """
-    if not hasattr(os, "posix_spawn"):
+    if not _SPAWNS:
         return _Elsewhere(command, env, given, most)
     out, out_end = _pipe()
     err, err_end = _pipe()

@@ -29,13 +29,14 @@ _LONGEST_MACHINE_S = 5.0
 def main() -> None:
     """Do what the letter asks, once, and say so; then keep the run's beat where one is wanted."""
     _leave_everything()
-    ask = asking.parse(_letter())
+    ask: dict[str, Any] = {}
     try:
+        ask = asking.parse(_letter())
         record(ask)
     except OSError:
         return  # the run's folder is gone, or its disk is full
     finally:
-        _say_done()
+        _say_done(stays=bool(ask.get("beat")))
     if ask.get("beat"):
         _stay()
         path, every, pid, start = ask["beat"]
@@ -84,9 +85,10 @@ def _letter() -> bytes:
     return b"".join(parts)
 
 
-def _say_done() -> None:
+def _say_done(stays: bool) -> None:
     try:
-        os.write(DONE, b"%d" % os.getpid())
+        # Who is told the pid may have to see to the end of this process, which is near.
+        os.write(DONE, b"stays" if stays else b"%d" % os.getpid())
         os.close(DONE)
     except OSError:
         return  # nobody listens any more

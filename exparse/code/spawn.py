@@ -80,7 +80,7 @@ def _is_readable(handle: int, seconds: float) -> bool:
 def _reap(pid: int) -> None:
     import time
 
-    for _ in range(5):
+    for _ in range(50):
         try:
             if os.waitpid(pid, os.WNOHANG)[0]:
                 return

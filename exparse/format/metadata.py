@@ -39,10 +39,13 @@ launcher    object  kind, rank, world: this process's seat in a parallel job
 heartbeat   int     a file of the run is touched every so many seconds while it runs
 git         object  code: commit, branch, dirty, ...; null without git
 packages    int     number of installed packages (``packages.txt``)
+source      object  of ``source.zip``: ``files``, ``bytes``, ``left_out``; null without one
+cpu         str     model of the processor, or null
 gpus        list    names of the graphics processors
 =========== ======= =================================================================================
 
-The last three are found out beside the program's start; until its end they stand in ``facts.json``.
+Those from ``git`` on are found out beside the program's start; until its end they stand in ``facts.json``. ``run_id``,
+``scheduler``, ``launcher`` and ``heartbeat`` are there only where they apply.
 """
 
 from __future__ import annotations

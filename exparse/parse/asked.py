@@ -94,7 +94,7 @@ def check_description(text: str) -> str | None:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_DESCRIPTION_BYTES:
         raise InvalidName("the description", f"{text[:20]}...", f"{size} bytes, {MAX_DESCRIPTION_BYTES} at most")
-    from exparse.parse import shapes
+    from exparse.record import shapes
 
     for start, end in reversed(shapes.spans(text)):
         text = f"{text[:start]}{MASK}{text[end:]}"

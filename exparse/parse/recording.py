@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from exparse.record.record import Record
     from exparse.record.recorder import Recorder
 
+
 def check(session: Session, namespace: Any) -> None:
     """Run the setters, then the validators, of all parsers that took part.
 
@@ -95,10 +96,11 @@ def _recorded(
     wish = _wish(session, settings, record)
     recorder = stage.recorder if stage is not None else None
     if recorder is not None and recorder.is_there() and recorder.owner == os.getpid():
-        moved = (session.label, session.tmp) != (stage.session.label, stage.session.tmp)  # type: ignore[union-attr]
+        earlier = stage.session  # type: ignore[union-attr]
+        moved = (session.label, session.tmp) != (earlier.label, earlier.tmp) or wish.resume or wish.run_id
         here = recorder.root == place.resolve(settings.root)
         if here and not (moved and recorder.withdraw()):
-            return _taken_over(recorder, record, list(wish.automarks)), recorder
+            return _taken_over(recorder, record, wish), recorder
     return begin_run(settings.root, record, wish)
 
 
@@ -108,20 +110,20 @@ def _wish(session: Session, settings: Any, record: Record) -> Wish:
         tmp=session.tmp,
         zfill=settings.zfill,
         automarks=automarks(settings.automark, record.params),
-        description=getattr(session, "description", None) or getattr(settings, "description", None),
-        tags=[*getattr(settings, "tags", ()), *getattr(session, "tags", ())],
-        capture=level(getattr(settings, "capture", None)),
-        source=getattr(settings, "source", False),
-        git_clean=(getattr(settings, "git_clean", False) or getattr(session, "git_clean", False))
-        and not getattr(session, "git_dirty", False),
-        resume=getattr(session, "resume", False),
-        run_id=getattr(session, "run_id", None),
+        description=session.description,
+        tags=[*settings.tags, *session.tags],
+        capture=level(settings.capture),
+        source=settings.source,
+        git_clean=(settings.git_clean or session.git_clean) and not session.git_dirty,
+        resume=session.resume,
+        run_id=session.run_id,
+        whole=session.whole,
     )
 
 
-def _taken_over(recorder: Recorder, record: Record, marks: list[str]) -> LiveRun:
+def _taken_over(recorder: Recorder, record: Record, wish: Wish) -> LiveRun:
     try:
-        return recorder.take_over(record, marks)
+        return recorder.take_over(record, wish)
     except OSError as problem:
         warn(f"run {recorder.number} keeps the params of its first parse: {problem}")
         return recorder.run

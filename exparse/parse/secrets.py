@@ -78,7 +78,7 @@ class Hidden:
 
     def masked_text(self, text: str) -> str:
         """Return a text with every secret in it masked; of a URL all but the secret stays."""
-        from exparse.parse import shapes
+        from exparse.record import shapes
 
         parts, begun = [], 0
         for start, end in shapes.spans(text):
@@ -174,7 +174,7 @@ def _guess(
     changed: set[str],
 ) -> None:
     """Take up what an option holds whose name says that it is a secret."""
-    from exparse.parse import names, shapes
+    from exparse.record import names, shapes
 
     spelled = _names(action)
     certain = any(map(names.says_secret, spelled))
@@ -230,7 +230,7 @@ def _guess_in_words(hidden: Hidden, guessed: set[str], words: list[Any]) -> bool
         option, equals, value = word.partition("=")
         if not _hints(option):
             continue
-        from exparse.parse import names
+        from exparse.record import names
 
         if not equals:
             value = words[number + 1] if number + 1 < len(words) else ""
@@ -248,7 +248,7 @@ def _guess_by_shape(guessed: set[str], levels: list[Level], values: dict[str, An
     texts += [action.default for level in levels for action in level.parser._actions if type(action.default) is str]
     if not may_hold("\n".join(texts)):
         return
-    from exparse.parse import shapes
+    from exparse.record import shapes
 
     for text in filter(may_hold, texts):
         for start, end in shapes.spans(text):

@@ -63,6 +63,8 @@ def _named(root: str, wish: Wish, params: dict[str, Any], code: Code) -> Run | N
         raise ExparseError(f"--run-id {wish.run_id}: {run.problem}. Choose another name, or remove that run")
     if run.state in UNDER_WAY:
         raise ExparseError(f"--run-id {wish.run_id}: run {run.id} is under way. Wait for it, or choose another name")
+    if not wish.whole and run.params.keys() - params.keys():
+        return None  # the parse that brings the others comes later, takes this run back, and asks again
     differing = _differing(run.params, params)
     if differing:
         raise ExparseError(

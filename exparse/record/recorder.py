@@ -134,8 +134,7 @@ class Recorder(shortcuts.Listener):
             "label": label[1] if label else None,
             "uuid": os.urandom(16).hex(),
             "started": self.started,
-            "description": wish.description,
-            "tags": wish.tags,
+            **self._words(),
             "parents": [*wish.parents, *family.parents(self.root)],
             "capture": wish.capture,
             **facts.of_this_process(self.root, self._seat, self.record.secrets),
@@ -205,25 +204,32 @@ class Recorder(shortcuts.Listener):
         """Return whether the run's folder is still where it was made."""
         return os.path.isdir(self.folder)
 
-    def take_over(self, record: Record, automarks: list[str]) -> LiveRun:
-        """Let a later parse have the last word on this run's params and marks; the run stays the same.
+    def take_over(self, record: Record, wish: Wish) -> LiveRun:
+        """Let a later parse have the last word on this run's params, words and marks; the run stays the same.
 
         Raises:
             OSError: If the files cannot be replaced.
         """
+        before, self.wish = self.wish, wish
         self.record, self._doubt = record, None
+        self._metadata.update(self._words())
         files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
         told = metadata.document({**self._metadata, **record.facts})
         files.replace(f"{self.folder}/{layout.METADATA}", told)
-        if automarks != self.wish.automarks and not self.wish.tmp:
-            for mark in self.wish.automarks:
+        if wish.automarks != before.automarks and not wish.tmp:
+            for mark in before.automarks:
                 marks.drop(self.root, mark, self.name)
-            for mark in automarks:
+            for mark in wish.automarks:
                 marks.add(self.root, mark, self.name, layout.RUNS)
-        self.wish.automarks = self.run.automarks = automarks
+        self.run.automarks = list(wish.automarks)
         self.run._read["params"] = record.params
         self.run._read.pop("metadata", None)
         return self.run
+
+    def _words(self) -> dict[str, Any]:
+        """Return what the user says of the run at its start."""
+        said, secrets = self.wish.description, self.record.secrets
+        return {"description": facts.mask(said, secrets) if said else None, "tags": self.wish.tags}
 
     # The end
 

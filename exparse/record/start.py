@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from exparse.record import begin, family, place
+from exparse.record import begin, family, hidden, place
+from exparse.record.facts import mask
 from exparse.record.live import LiveRun, UnrecordedRun, current_run, set_current
 from exparse.record.record import Record
 from exparse.record.wish import Wish, level
@@ -107,10 +108,17 @@ def _parents(root: str | os.PathLike[str] | None, parents: Iterable[Run | str | 
 
 def _record(params: Any) -> Record:
     values = params if hasattr(params, "items") else vars(params) if params is not None else {}
-    plain = {str(key): _plain(value) for key, value in values.items()}
     argv = [arg for arg in sys.argv[1:] if isinstance(arg, str)]
-    told = {"prog": os.path.basename(sys.argv[0]) if sys.argv else None, "command": [], "argv": argv}
-    return Record(plain, {}, {}, {**told, "rest": [], "given": sorted(plain), "config": []}, [])
+    kept, omitted, secrets = hidden.keep_back({str(key): _plain(value) for key, value in values.items()}, argv)
+    told = {
+        "prog": os.path.basename(sys.argv[0]) if sys.argv else None,
+        "command": [],
+        "argv": [mask(arg, secrets) for arg in argv],
+        "rest": [],
+        "given": sorted(kept),
+        "config": [],
+    }
+    return Record(kept, omitted, {}, told, secrets)
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

@@ -33,6 +33,7 @@ class Wish:
         resume: Whether an equal earlier run goes on, where there is one.
         run_id: Name of the run to begin, or to go on with; None for a new one.
         within: Whether the run lies within others of the program, instead of after them.
+        whole: Whether these are all its params; a later parse may add some where not.
     """
 
     def __init__(
@@ -50,11 +51,12 @@ class Wish:
         resume: bool = False,
         run_id: str | None = None,
         within: bool = False,
+        whole: bool = True,
     ) -> None:
         self.label, self.tmp, self.zfill, self.automarks = run_id or label, tmp, zfill, list(automarks)
         self.description, self.tags, self.parents = description, list(dict.fromkeys(tags)), list(parents)
         self.capture, self.source, self.git_clean = capture, source, git_clean
-        self.resume, self.run_id, self.within = resume, run_id, within
+        self.resume, self.run_id, self.within, self.whole = resume, run_id, within, whole
 
 
 def level(asked: str | None) -> str:

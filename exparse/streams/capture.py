@@ -44,6 +44,7 @@ class Capture:
         self._owner = os.getpid()
         self._places: list[tuple[Tee, Log]] = []
         self._passing: Passing | None = None
+        self._leave_cells: Callable[[], None] | None = None
 
     def start_passing(self) -> None:
         """Keep what the file descriptors get, where that can be; the streams above then need nothing."""
@@ -59,6 +60,21 @@ class Capture:
             stream = getattr(sys, name, None)
             if stream is not None and not self._is_passed(name):
                 self._look_at(name, stream)
+
+    def look_before_cells(self) -> None:
+        """Look at the streams of each cell of a notebook that follows."""
+        from exparse.streams.notebook import before_each_cell
+
+        self._leave_cells = before_each_cell(self.look_again)
+
+    def look_again(self, *_: object) -> None:
+        """Lay over once more what was laid over streams of the user's, where somebody has put back what was there."""
+        for place, (tee, log) in enumerate(self._places):
+            stream = tee.stream()
+            again = tees.on(stream) if stream is not None else None
+            if again is not None and again is not tee:
+                again.logs = (*again.logs, log)
+                self._places[place] = again, log
 
     def _is_passed(self, name: str) -> bool:
         return self._passing is not None and self._passing.has(name)
@@ -93,6 +109,8 @@ class Capture:
         """
         if os.getpid() != self._owner:
             return
+        if self._leave_cells is not None:
+            self._leave_cells()
         for tee, log in self._places:
             tee.settle()
             log.finish()
@@ -139,6 +157,8 @@ def start(
     if level == "fd":
         capture.start_passing()
     capture.look()
+    if "IPython" in sys.modules:
+        capture.look_before_cells()
     _kept.append(capture)
     if not _watches_forks and hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_begin_in_child)

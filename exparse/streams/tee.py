@@ -44,6 +44,10 @@ class Tee:
         self._target: Callable[[], Any] = (lambda: target) if stream is not None else _weakly(target)
         self._laid: dict[str, tuple[Any, Any]] = {}
 
+    def stream(self) -> Any:
+        """Return the stream of the user's that is looked at; None for one of Python's own, or one that is gone."""
+        return self._target() if self._stream is None else None
+
     def lay(self, name: str, function: Any) -> bool:
         """Lay a function over an attribute of the target; return whether the target takes it."""
         target = self._target()

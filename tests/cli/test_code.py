@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from making import Paper, make_run
 
-from exparse.cli import code
+from exparse.cli import code, provenance
 from exparse.cli.code import NothingRecorded
 from exparse.store.root import Root
 from exparse.store.run import Run
@@ -140,6 +140,13 @@ def test_no_patch_and_no_packages_are_errors_where_nobody_knows(root: Path) -> N
 def test_packages_are_printed_as_pip_takes_them(root: Path, exparse: Any) -> None:
     with_code(root)
     assert exparse("code", "1", "--packages").stdout == "numpy==2.0\npandas==2.2\n"
+
+
+def test_of_a_huge_patch_the_beginning_is_looked_through(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provenance, "MOST_READ", 1 << 20)
+    with_code(root, PATCH.replace(b"+d\n", b"+d\n" * 1_000_000).replace(b"+1,3", b"+1,1000002"), patch=None)
+    (line,) = [line for line in shown(root) if line.startswith("patch")]
+    assert line.startswith("patch     1 file, +34") and line.endswith(", only the first 1 MiB were read")
 
 
 def test_damaged_metadata_are_one_line(root: Path, exparse: Any) -> None:

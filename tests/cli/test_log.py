@@ -119,6 +119,15 @@ def test_a_log_that_is_no_plain_file_is_one_line(root: Path, kind: str, exparse:
     assert "no plain file" in answer.stderr
 
 
+def test_one_damaged_log_keeps_none_of_the_others_from_being_read(root: Path) -> None:
+    run = with_logs(root, stdout=b"one\n", stdout_1=b"rank\n")
+    (run.path / "stderr.log").mkdir()
+    for options in ({}, {"most": 3}, {"is_followed": True}):
+        to = printed(root, stream="all", **options)
+        assert to.said == "==> stdout.log <==\none\n\n==> stdout.1.log <==\nrank\n"
+        assert to.noted.count("no plain file") == 1
+
+
 def running(root: Path) -> Run:
     """Make a run whose process is this one."""
     return make_run(root, state="running", seconds=None, exit_code=None, facts={"process": liveness.this_process()})

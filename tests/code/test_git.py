@@ -12,6 +12,7 @@ import pytest
 from repositories import run_git
 
 from exparse.code import git as code
+from exparse.code import processes
 
 Git = Callable[..., bytes]
 
@@ -271,5 +272,5 @@ def test_no_folder_for_drafts_is_left(repo: Path, monkeypatch: pytest.MonkeyPatc
 def test_without_posix_spawn_git_says_the_same(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (repo / "train.py").write_text("changed\n")
     told = code.state(str(repo), None)
-    monkeypatch.delattr(os, "posix_spawn")
+    monkeypatch.setattr(processes, "_SPAWNS", False)
     assert code.state(str(repo), None) == told

@@ -231,7 +231,9 @@ def test_more_untracked_files_than_the_limit_are_told(repo: Path, monkeypatch: p
     for number in range(5):
         (repo / f"new{number}").write_text("")
     patch = patch_of(repo)
-    assert patch.left_out == [{"path": ".", "bytes": None, "why": "more than 3 untracked files"}]
+    assert patch.left_out == [
+        {"path": ".", "bytes": None, "why": "more than 3 untracked files, or too many to list in time"}
+    ]
     assert b"new2" in patch.data and b"new3" not in patch.data
 
 
@@ -309,3 +311,16 @@ def test_replaced_objects_do_not_change_what_a_commit_is(repo: Path, git: Git, t
     run_git(tmp_path, "clone", "-q", str(repo), "again")
     run_git(tmp_path / "again", "apply", given=patch.data)
     assert tree_of(tmp_path / "again") == tree_of(repo)
+
+
+def test_a_listing_that_takes_too_long_does_not_cost_the_run_its_commit(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changing, "_LONGEST_LISTING_S", 0.5)
+    (repo / "new").mkdir()
+    (repo / "new" / "a.py").write_text("")
+    os.mkfifo(repo / "new" / ".gitignore")
+    (repo / "train.py").write_text("changed\n")
+    patch = patch_of(repo)
+    assert b"+changed" in patch.data
+    assert [left["path"] for left in patch.left_out] == ["."]

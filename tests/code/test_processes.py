@@ -93,7 +93,7 @@ def test_programs_are_found_on_absolute_entries_only(tmp_path: Path, monkeypatch
 
 
 def test_without_posix_spawn_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(os, "posix_spawn")
+    monkeypatch.setattr(processes, "_SPAWNS", False)
     fine, slow, much = run("echo out; echo err >&2", "exec sleep 60", "head -c 2000 /dev/zero", seconds=1, most=1000)
     assert (fine.out, fine.err, fine.is_good) == (b"out\n", b"err\n", True)
     assert (slow.cut, slow.is_good) == ("too long", False)

@@ -332,3 +332,38 @@ except KeyboardInterrupt:
     )
     assert answer.stdout == "interrupted\n", answer.stderr
     assert answer.returncode != -signal.SIGINT
+
+
+def test_it_never_stays_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = "s.LONGEST_S = 1; s.record = lambda ask: time.sleep(60); s.main()"
+    program = f"import sys, time; sys.path.append(sys.argv[1]); import exparse.code.scribe as s; {hanging}"
+    monkeypatch.setattr(spawn, "_PROGRAM", program)
+    scribe = spawn.start(ask(tmp_path / "run", tmp_path))
+    assert scribe is not None and scribe.wait(30)
+
+
+def may_make_namespaces() -> bool:
+    try:
+        return not subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True).returncode
+    except OSError:
+        return False
+
+
+def test_the_first_process_of_a_container_gets_no_child(repo: Path, tmp_path: Path) -> None:
+    if not may_make_namespaces():
+        pytest.skip("this user may not make a namespace of process ids")
+    source = (
+        BEGIN
+        + f"""
+assert os.getpid() == 1
+start({str(tmp_path / "run")!r}).wait(30)
+try:
+    print(os.waitpid(-1, os.WNOHANG))
+except ChildProcessError:
+    print("no children")
+"""
+    )
+    command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", source]
+    answer = subprocess.run(command, cwd=repo, capture_output=True, text=True, timeout=60)
+    assert answer.stdout == "no children\n", answer.stderr
+    assert facts_in(tmp_path / "run")["git"]["commit"]

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from exparse import Root
-from exparse.format import document, killed, metadata, params, status, version
+from exparse.format import about, document, killed, metadata, metrics, params, status, summary, version
 from exparse.format import metadata as metadata_module
-from exparse.store import files, layout
+from exparse.format.text import json_document
+from exparse.store import files, layout, logs
+from exparse.streams import segments
 
 PAGE = "docs/format.rst"
+# Keys of the metadata that only some runs have.
+AT_TIMES = {"run_id", "scheduler", "launcher", "heartbeat"}
 
 
 def sample(blocks: Any, name: str) -> str:
@@ -58,6 +62,34 @@ def test_every_sample_is_read_by_the_reader_of_its_file(blocks: Any) -> None:
     assert metadata.parse(sample(blocks, "metadata.json"), "metadata.json")["id"] == 42
     assert status.parse(sample(blocks, "status.json"), "status.json").state == "failed"
     assert killed.parse(sample(blocks, "killed.txt")) == "SIGTERM"
+    assert metadata.parse_facts(sample(blocks, "facts.json"), "facts.json")["packages"] == 21
+
+
+def test_the_samples_of_what_a_script_adds_are_read(blocks: Any) -> None:
+    rows = metrics.parse(sample(blocks, "metrics.jsonl").encode())
+    assert len(rows.rows) == 3 and not rows.problems
+    assert [metrics.value_of(row.get("train/acc", 0)) for row in rows.rows] == [0.25, float("-inf"), 0]
+    text = sample(blocks, "summary.json")
+    assert summary.parse(text, "summary.json") == {"acc": 0.91, "best": {"epoch": 12, "loss": float("inf")}}
+    assert summary.document(summary.parse(text, "summary.json")) == text
+    said = about.parse(sample(blocks, "about.jsonl").encode(), {"tags": ["baseline"]})
+    assert (said.tags, said.description, said.damaged) == (["paper"], "the first", [])
+    assert said.used == {"000041-2026-11-20-23-10-55-data": ["images.npz"]}
+    assert said.captions == {"model.pt": "best"} and said.image_captions == {("val/confusion", 3): "worse"}
+    assert "".join(about.line(json.loads(line)) for line in sample(blocks, "about.jsonl").splitlines()) == sample(
+        blocks, "about.jsonl"
+    )
+
+
+def test_the_line_for_what_a_log_leaves_out_is_as_it_is_written(page: Any) -> None:
+    line = logs.left_out(123456)
+    assert f"   {line.decode()}" in page(PAGE) and segments.left_out(123456) == line
+
+
+def test_an_entry_of_a_job_is_as_exparse_writes_it(blocks: Any, tmp_path: Path) -> None:
+    text = sample(blocks, r"\d*[a-f\d]*\.json")
+    assert json_document(json.loads(text)) == text
+    assert {"place", "name", "restarts", "time"} == set(json.loads(text))
 
 
 def test_samples_are_as_exparse_writes_them(blocks: Any) -> None:
@@ -88,11 +120,11 @@ def test_a_note_of_the_trash_is_as_exparse_writes_it(blocks: Any, run: Any) -> N
 def test_the_keys_of_the_page_are_those_of_a_real_run(run: Any, page: Any, blocks: Any) -> None:
     written = json.loads((run / "metadata.json").read_text())
     told = keys_of_table(metadata_module.__doc__ or "")
-    assert set(written) - {"format"} == told - {"format"}
-    assert set(json.loads(sample(blocks, "metadata.json"))) == set(written)
+    assert set(written) - {"format"} == told - AT_TIMES
+    assert set(json.loads(sample(blocks, "metadata.json"))) == set(written) | AT_TIMES
     text = page(PAGE)
     ended = json.loads((run / "status.json").read_text())
-    assert keys_of_table(text.partition("status.json\n-----------")[2]) == set(ended)
+    assert keys_of_table(text.partition("status.json\n-----------")[2]) == {*ended, "remarks", "process", "attempts"}
     header = params.read_header((run / "params.yaml").read_text(), "params.yaml")
     assert header and set(header) <= keys_of_table(text.partition("The first line is a comment")[2])
     assert {"format", "command", "extra"} <= set(header)
@@ -100,13 +132,23 @@ def test_the_keys_of_the_page_are_those_of_a_real_run(run: Any, page: Any, block
 
 def test_every_name_in_a_root_is_on_the_page(run: Any, page: Any) -> None:
     text = page(PAGE)
-    named = {layout.MARKER, layout.IGNORE, layout.PARAMS, layout.METADATA, layout.STATUS, layout.KILLED, *layout.OWN}
+    known = {name for name in vars(layout) if name.isupper() and isinstance(getattr(layout, name), str)}
+    named = {getattr(layout, name) for name in known} | {*layout.LOGS, *layout.OWN}
     assert [name for name in sorted(named) if name not in text] == []
     assert {path.name for path in Path(run.root).iterdir()} <= layout.OWN
-    assert {path.name for path in run.path.iterdir()} <= {layout.PARAMS, layout.METADATA, layout.STATUS}
+    assert {path.name for path in run.path.iterdir()} <= named
+
+
+def test_the_keys_of_git_are_on_the_page(page: Any, blocks: Any) -> None:
+    from exparse.code import git
+
+    found = git.look(str(Path(__file__).parent), None, []).facts
+    assert found is None or set(found) == set(json.loads(sample(blocks, "metadata.json"))["git"])
+    told = keys_of_table(page(PAGE).partition("``git`` is null where")[2])
+    assert told == set(json.loads(sample(blocks, "metadata.json"))["git"])
 
 
 def test_the_page_says_the_version_and_the_slot_of_the_second_signal(page: Any) -> None:
     text = page(PAGE)
     assert f"**{version.FORMAT_TEXT}**" in text
-    assert f"{killed.SLOT:,} bytes" in text
+    assert f"{killed.SLOT:,} bytes" in text and f"{killed.CRASHED:,} bytes" in text

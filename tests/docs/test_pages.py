@@ -17,7 +17,11 @@ import exparse
 from exparse import errors
 from exparse.cli.main import VERBS, make_parser
 from exparse.format.status import STATES
+from exparse.parse import own as own_options
+from exparse.record import role, surroundings
+from exparse.record.writing import Writing
 from exparse.store import layout
+from exparse.store.contents import Contents
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "docs").glob("*.rst"))
@@ -37,8 +41,12 @@ def test_every_verb_is_made_from_its_parser(page: Any) -> None:
 def test_every_variable_that_is_read_is_told(page: Any) -> None:
     read = set()
     for module in (CHECKOUT / "exparse").rglob("*.py"):
-        read |= set(re.findall(r"""(?:environ\.get\(|environ\[)["'](\w+)["']""", module.read_text(encoding="utf-8")))
-    assert {"EXPARSE_ROOT", "EXPARSE_NAME", "EXPARSE_TMP", "EXPARSE_RECORD"} <= read
+        text = module.read_text(encoding="utf-8")
+        read |= set(re.findall(r"""(?:environ\.get\(|environ\[)["'](\w+)["']""", text))
+        # Also where the name is a constant of its own.
+        read |= set(re.findall(r'''"(EXPARSE_[A-Z_]+)"''', text))
+    read |= {*role._RANKS, *role._WORLDS, *role._LAUNCHES, *(job for job, _ in surroundings._SCHEDULERS.values())}
+    assert {"EXPARSE_ROOT", "EXPARSE_NAME", "EXPARSE_TMP", "EXPARSE_RECORD", "EXPARSE_ENV", "EXPARSE_RUN"} <= read
     text = page("docs/reference.rst")
     # Windows has no names of its own on the page: it is not supported yet.
     assert [name for name in sorted(read - {"COMPUTERNAME"}) if name not in text] == []
@@ -181,5 +189,12 @@ def test_every_error_and_own_option_is_documented(site: Path) -> None:
     known = [name for name, thing in vars(errors).items() if isinstance(thing, type)]
     assert [name for name in known if f'id="exparse.errors.{name}"' not in api] == []
     own = (site / "script.html").read_text(encoding="utf-8")
-    for name in ("config", "name", "tmp", "no-record"):
-        assert f'id="cmdoption-script-{name}"' in own and f'id="cmdoption-script-exparse-{name}"' in own
+    for name in own_options._WHAT:
+        assert f'id="cmdoption-script-exparse-{name}"' in own
+        assert name == own_options.HELP or f'id="cmdoption-script-{name}"' in own
+    recorded = (site / "recorded.html").read_text(encoding="utf-8")
+    assert [name for name in surroundings.ALLOWED if name not in recorded] == []
+    live = {name for name in vars(Writing) if not name.startswith("_")}
+    assert [name for name in sorted(live) if f'id="exparse.record.writing.Writing.{name}"' not in api] == []
+    read = {name for name in (*vars(exparse.Run), *vars(Contents)) if not name.startswith("_")}
+    assert [name for name in sorted(read) if f'id="exparse.Run.{name}"' not in api] == []

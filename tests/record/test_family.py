@@ -18,9 +18,7 @@ def runs(folder: Path) -> list[Any]:
 
 
 @pytest.mark.parametrize("env", [{}, {"RANK": "0", "WORLD_SIZE": "1"}], ids=["alone", "rank 0"])
-def test_a_program_that_a_program_starts_has_a_run_of_its_own(
-    script: Any, tmp_path: Path, env: dict[str, str]
-) -> None:
+def test_a_program_that_a_program_starts_has_a_run_of_its_own(script: Any, tmp_path: Path, env: dict[str, str]) -> None:
     (tmp_path / "inner.py").write_text(PARSE)
     source = PARSE + f"import subprocess\nsubprocess.run([{sys.executable!r}, 'inner.py', '--x', '2'], check=True)\n"
     answer = script(source, "--x", 1, env=env)

@@ -58,7 +58,9 @@ def test_a_root_names_hooks_for_all_programs_that_record_there(script: Any, tmp_
     (tmp_path / "told.py").write_text("def tell(run): print('told of', run.id)\n")
     script("from exparse import ExParser\nExParser().parse_args()")
     marker = tmp_path / "exruns" / "exparse.json"
-    marker.write_text(json.dumps({**json.loads(marker.read_text()), "hooks": {"finish": ["told:tell", "gone:x", "told"]}}))
+    marker.write_text(
+        json.dumps({**json.loads(marker.read_text()), "hooks": {"finish": ["told:tell", "gone:x", "told"]}})
+    )
     answer = script("from exparse import ExParser\nExParser().parse_args()")
     assert answer.stdout == "told of 2\n" and answer.returncode == 0
     assert [line.split("hook ")[1].split(" ")[0] for line in answer.stderr.splitlines()] == ["gone:x", "told"]

@@ -116,7 +116,17 @@ def test_shapes_and_values_that_are_no_pictures_are_refused(run: LiveRun, pictur
 
 @pytest.mark.parametrize(
     "picture",
-    ["loss.png", b"x", Path("loss.png"), None, pytest.param(object(), id="an object"), 1j, np.array(["a"]), np.zeros((2, 2), complex), [[1], [2, 3]]],
+    [
+        "loss.png",
+        b"x",
+        Path("loss.png"),
+        None,
+        pytest.param(object(), id="an object"),
+        1j,
+        np.array(["a"]),
+        np.zeros((2, 2), complex),
+        [[1], [2, 3]],
+    ],
     ids=repr,
 )
 def test_what_is_no_picture_is_refused(run: LiveRun, picture: object) -> None:

@@ -111,7 +111,9 @@ def test_ranks_that_record_nothing_wait_for_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seat", [srun, None], ids=["step", "batch"])
 def test_a_requeued_job_goes_on_with_its_run(tmp_path: Path, seat: Any) -> None:
     batch = {"SLURM_JOB_ID": "7", "SLURM_PROCID": "0"}
-    first, again = (srun(0), srun(0, SLURM_RESTART_COUNT="1")) if seat else (batch, {**batch, "SLURM_RESTART_COUNT": "1"})
+    first, again = (
+        (srun(0), srun(0, SLURM_RESTART_COUNT="1")) if seat else (batch, {**batch, "SLURM_RESTART_COUNT": "1"})
+    )
     ranks(tmp_path, first)
     assert ranks(tmp_path, again) == ["rank 0 1 2\n"]
     assert ranks(tmp_path, {**again, "SLURM_RESTART_COUNT": "2"}) == ["rank 0 1 3\n"]
@@ -129,7 +131,13 @@ def test_a_requeued_job_goes_on_with_its_run(tmp_path: Path, seat: Any) -> None:
 def test_an_entry_that_is_damaged_or_leads_nowhere_is_passed_over(tmp_path: Path) -> None:
     ranks(tmp_path, srun(0))
     jobs = tmp_path / "exruns" / ".jobs"
-    for text in ("", "{", "[]", '{"place": "..", "name": "../x"}', '{"place": "runs", "name": "000009-2026-11-21-10-10-10"}'):
+    for text in (
+        "",
+        "{",
+        "[]",
+        '{"place": "..", "name": "../x"}',
+        '{"place": "runs", "name": "000009-2026-11-21-10-10-10"}',
+    ):
         for entry in jobs.iterdir():
             entry.write_text(text)
         ranks(tmp_path, srun(0, SLURM_RESTART_COUNT="1"))

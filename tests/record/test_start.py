@@ -150,7 +150,9 @@ except exparse.errors.RunNotFound as problem:
 
 @pytest.mark.parametrize("call", ["name='a/b'", "tags=['Bad Tag']", "tags=['../x']", "run_id='..'", "capture='loud'"])
 def test_bad_input_is_refused_before_anything_is_made(script: Any, tmp_path: Path, call: str) -> None:
-    source = HEAD + f"try:\n    exparse.start({{}}, {call})\nexcept exparse.errors.ExparseError as problem:\n    print('no')"
+    source = (
+        HEAD + f"try:\n    exparse.start({{}}, {call})\nexcept exparse.errors.ExparseError as problem:\n    print('no')"
+    )
     assert script(source).stdout == "no\n"
     assert not (tmp_path / "exruns").exists()
 
@@ -202,3 +204,23 @@ for k in range(5):
         assert run.metadata["packages"] >= 0 and "gpus" in run.metadata
         assert (run.path / "packages.txt").read_text() == (found[0].path / "packages.txt").read_text()
         assert (run.path / "source.zip").is_file() and not (run.path / "facts.json").exists()
+
+
+def test_secrets_among_params_without_a_parser_stand_in_no_file(script: Any, tmp_path: Path) -> None:
+    token = "ghp_" + "a1B2c3D4" * 5
+    source = f"""
+import exparse
+params = {{"lr": 0.1, "db_password": "hunter22", "deep": {{"api_key": "k3y-0f-mine"}}, "url": "https://me:s3cretpw@host/x",
+    "use_cls_token": "yes", "tokens": [{token!r}]}}
+with exparse.start(params):
+    print("using", "hunter22", {token!r})
+"""
+    assert "hunter22" in script(source, "--key", token).stdout
+    (tmp_path / "main.py").unlink()
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and path.suffix != ".zip":
+            said = path.read_text(errors="replace")
+            for secret in ("hunter22", token, "k3y-0f-mine", "s3cretpw"):
+                assert secret not in said, path
+    (run,) = runs(tmp_path)
+    assert run.params == {"lr": 0.1, "use_cls_token": "yes"}

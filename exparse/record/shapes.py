@@ -6,7 +6,7 @@ text is worth looking at has its marker there.
 
 from __future__ import annotations
 
-from exparse.parse import names
+from exparse.record import names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exparse.parse import names
+from exparse.record import names
 from exparse.parse.secrets import NAME_HINTS
 
 SECRETS = """

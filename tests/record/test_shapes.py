@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exparse.parse import shapes
+from exparse.record import shapes
 from exparse.parse.secrets import may_hold
 
 # Put together here, so that no scanner takes this file for a leak.

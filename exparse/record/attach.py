@@ -29,7 +29,9 @@ def rank(root: str, seat: Seat, record: Record, wish: Wish) -> LiveRun | Unrecor
     if found is None:
         why = f"rank {seat.rank} found no run of rank 0 in {root}"
         warn(f"{why}: its output is not recorded. Is the root on a disk that all ranks share? (EXPARSE_WAIT=SECONDS)")
-        return UnrecordedRun(why, record.params)
+        alone = UnrecordedRun(why, record.params)
+        alone.rank = seat.rank
+        return alone
     place, name = found
     run = LiveRun(root, name, place)
     run.rank = seat.rank

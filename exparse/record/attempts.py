@@ -140,12 +140,20 @@ def claim(run: Run) -> tuple[int, list[dict[str, Any]]]:
         OSError: If its folder cannot be written.
     """
     told: Status = run.status
-    earlier = [*told.attempts, {**_without_attempts(told), "process": told.process or run.metadata.get("process")}]
-    path = f"{run.folder}/{_CLAIM}{len(earlier) + 1}"
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    except FileExistsError:
-        raise ExparseError(f"run {run.id} is being resumed by another process. Wait for its end") from None
+    while True:
+        earlier = [*told.attempts, {**_without_attempts(told), "process": told.process or run.metadata.get("process")}]
+        path = f"{run.folder}/{_CLAIM}{len(earlier) + 1}"
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        except FileExistsError:
+            raise ExparseError(f"run {run.id} is being resumed by another process. Wait for its end") from None
+        # Another process may have made this very attempt, and ended it, since the status was read.
+        told = Run(run.root, run.name, run.place).status
+        if told.attempt == len(earlier) and told.state not in UNDER_WAY:
+            break
+        release(run.folder, len(earlier) + 1)
+        if told.state in UNDER_WAY:
+            raise ExparseError(f"run {run.id} is under way in another process. Wait for its end")
     files.remove_quietly(f"{run.folder}/{layout.KILLED}")
     return len(earlier) + 1, earlier
 

@@ -55,6 +55,7 @@ class UnrecordedRun(Ending, Writing):
         params: The params that a run would have recorded.
         metadata: Empty.
         recorded: False.
+        rank: Rank of this program in a parallel job whose run was not found, else None.
         reason: Why nothing is recorded.
         root: Path of the root in which :meth:`use` looks for runs, or None for the default place.
     """
@@ -65,6 +66,7 @@ class UnrecordedRun(Ending, Writing):
         self.id: int | None = None
         self.name = "unrecorded"
         self.label: str | None = None
+        self.rank: int | None = None
         self.reason, self.params, self.root = reason, params or {}, root
         self.metadata: dict[str, Any] = {}
         self._scratch: str | None = None

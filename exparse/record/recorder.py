@@ -74,6 +74,18 @@ class Recorder(shortcuts.Listener):
         wish = self.wish
         if wish.git_clean:
             findings.check_clean(self.code())
+        if wish.run_id:
+            from exparse.record.turns import Turn
+
+            with Turn(self.root, wish.run_id):
+                self._find_or_publish()
+        else:
+            self._find_or_publish()
+        self._begin()
+        return self.run
+
+    def _find_or_publish(self) -> None:
+        wish = self.wish
         found = self._sought()
         if found is not None:
             self._go_on(found)
@@ -89,8 +101,6 @@ class Recorder(shortcuts.Listener):
                 wish.automarks,
             )
             self.folder = f"{self.root}/{self.place}/{self.name}"
-        self._begin()
-        return self.run
 
     def code(self) -> dict[str, Any] | None:
         """Return the state of the code now, asked of git once; None without git."""

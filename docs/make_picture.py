@@ -22,10 +22,10 @@ COLUMNS = 80
 BEFORE = (
     "python digits.py",
     "python digits.py --C 0.01",
-    "python digits.py --model knn --n-neighbors 3",
+    "python digits.py --model forest",
 )
 SEEN = (
-    "python digits.py --model network --lr 0.003 --name net",
+    "python digits.py --model network --lr 0.0003 --name net",
     "exparse ls",
     "exparse show net | grep -A 8 ^metrics",
     "python digits.py --config net --seed 2",
@@ -80,8 +80,9 @@ def lines_of(told: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
         lines.append([("$ ", PROMPT), (command, COMMAND)])
         shown = output.rstrip("\n").split("\n")
         is_table = len(shown) > 1 and set(shown[1]) == {"-", " "}
+        has_titles = any(line.startswith(" ") for line in shown) and not is_table
         for place, line in enumerate(shown):
-            dim = (is_table and place < 2) or line.startswith("#")
+            dim = (is_table and place < 2) or (has_titles and not line.startswith(" "))
             lines.append([(line, DIM if dim else TEXT)])
     return lines
 

@@ -1,7 +1,4 @@
-"""What users of exman do: the scenarios of a migration, each in a real process.
-
-Two parts of exman's come with the capture of code and output: the clean-tree check with its patch, and the log.
-"""
+"""What users of exman do: the scenarios of a migration, each in a real process."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from repositories import run_git, tree_of
 
 from exparse import ExParser, Index, Root
 
@@ -150,10 +148,73 @@ def test_7_an_interrupt_is_a_state_and_still_ends_the_program(tmp_path: Path) ->
     assert run.state == "interrupted" and "KeyboardInterrupt" in run.status.error["traceback"]
 
 
+def test_7_a_guarded_block_that_fails_moves_the_link_and_keeps_the_output(script: Any, tmp_path: Path) -> None:
+    """exman moved the folder to ``fails/``, after which ``args.root`` pointed nowhere; here a link is moved."""
+    (tmp_path / "local.cfg").write_text("user: bob\n")
+    more = "    with args.run.safe():\n        print('in the block')\n        raise ValueError('x')"
+    done = script(source(["user"], more))
+    assert done.returncode == 1 and done.stderr.rstrip().endswith("ValueError: x")
+    (run,) = Root(tmp_path / "exruns")
+    assert run.state == "failed" and "raise ValueError('x')" in run.status.error["traceback"]
+    assert run.output().endswith(b"in the block\n") and (run / "plot.png").is_file()
+    links = [
+        str(path.relative_to(tmp_path / "exruns"))
+        for path in (tmp_path / "exruns").rglob("*.yaml")
+        if path.is_symlink()
+    ]
+    assert links == [f"fails/{run.name}.yaml"]
+    assert yaml.safe_load((tmp_path / "exruns" / "fails" / f"{run.name}.yaml").read_text())["user"] == "bob"
+    assert list(Index(tmp_path / "exruns").info()["state"]) == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "state", "code"),
+    [("raise KeyboardInterrupt", "interrupted", -signal.SIGINT), ("exit(0)", "finished", 0)],
+)
+def test_7_an_interrupt_and_a_good_exit_in_a_guarded_block_are_no_failures(
+    ending: str, state: str, code: int, script: Any, tmp_path: Path
+) -> None:
+    """exman swallowed the first, and took the second for a failure."""
+    done = script(source(more=f"    with args.run.safe():\n        {ending}\n    print('went on')"))
+    assert done.returncode == code and "went on" not in done.stdout
+    (run,) = Root(tmp_path / "exruns")
+    assert run.state == state and not (tmp_path / "exruns" / "fails").exists()
+    assert (tmp_path / "exruns" / "index" / f"{run.name}.yaml").exists()
+
+
 def test_8_a_validator_is_a_usage_error_before_any_folder(script: Any, tmp_path: Path) -> None:
     done = script(source(), "--param", "x")
     assert done.returncode == 2 and done.stderr.endswith("error: got x\n")
     assert not (tmp_path / "exruns").exists()
+
+
+def test_9_a_dirty_tree_is_refused_or_its_patch_restores_it(script: Any, tmp_path: Path) -> None:
+    """exman's ``git_assert_clean=True`` is ``git_clean=True``; its diff lacked new files, and git found it corrupt."""
+    folder = tmp_path / "repo"
+    clean = source().replace("simpleroot(__file__)", "simpleroot(__file__), git_clean=True")
+    folder.mkdir()
+    run_git(folder, "init", "-q")
+    assert "no commit" in script(clean, folder=folder).stderr and not (folder / "exruns").exists()
+    (folder / "data.bin").write_bytes(bytes(range(256)))
+    (folder / "old.txt").write_text("no newline at the end")
+    run_git(folder, "add", "-A")
+    run_git(folder, "commit", "-qm", "first")
+    assert script(clean, folder=folder).returncode == 0
+    (folder / "data.bin").write_bytes(bytes(range(255, -1, -1)))
+    (folder / "old.txt").unlink()
+    (folder / "new.txt").write_text("nobody added this")
+    done = script(clean, folder=folder)
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "differs from commit" in done.stderr
+    assert len(Root(folder / "exruns")) == 1
+    assert script(clean, "--git-dirty", folder=folder).returncode == 0
+    run = Root(folder / "exruns")[2]
+    commit = run_git(folder, "rev-parse", "HEAD").decode().strip()
+    assert run.metadata["git"]["commit"] == commit and run.metadata["git"]["dirty"] is True
+    run_git(tmp_path, "clone", "-q", str(folder), "again")
+    run_git(tmp_path / "again", "checkout", "-q", commit)
+    run_git(tmp_path / "again", "apply", str(run / "code.patch"))
+    there = {path: found for path, found in tree_of(folder).items() if not path.startswith(b"exruns/")}
+    assert tree_of(tmp_path / "again") == there
 
 
 def test_10_removing_leaves_nothing_dangling_and_can_be_undone(script: Any, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -208,7 +207,8 @@ def test_11_a_column_of_ones_own(script: Any, tmp_path: Path) -> None:
 
     class Weighed(Index):
         def info(self, mark: str | None = None) -> pd.DataFrame:
-            return super().info(mark).assign(weight=[(root / "files" / "w").stat().st_size for root in super().info(mark).root])
+            frame = super().info(mark)
+            return frame.assign(weight=[(root / "files" / "w").stat().st_size for root in frame.root])
 
     for number in (1, 2):
         script(source(f"with run.open('w', 'w') as file: file.write('x' * {number})"))
@@ -220,16 +220,25 @@ def test_11_a_column_of_ones_own(script: Any, tmp_path: Path) -> None:
 # What was wrong with meticulous
 
 
-def test_a_race_for_an_id_of_ones_own_is_one_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_there", [False, True], ids=["a new name", "a run to go on with"])
+def test_a_race_for_an_id_of_ones_own_is_one_run(is_there: bool, script: Any, tmp_path: Path) -> None:
     """meticulous' starts raced for a number and died; here they may also ask for one name at once."""
-    (tmp_path / "main.py").write_text("import exparse\nprint(exparse.ExParser().parse_args().run.id)\n")
+    text = "import sys, exparse\nparser = exparse.ExParser()\nif {}: print('ready', flush=True), sys.stdin.read()\n"
+    text += "print(parser.parse_args().run.id)\n"
+    if is_there:
+        script(text.format(False), "--run-id", "foo")
+    (tmp_path / "main.py").write_text(text.format(True))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     argv = [sys.executable, "main.py", "--run-id", "foo"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     started = [subprocess.Popen(argv, cwd=tmp_path, **pipes) for _ in range(8)]  # type: ignore[call-overload]
+    assert [process.stdout.readline() for process in started] == ["ready\n"] * 8
+    for process in started:
+        process.stdin.close()
+        process.stdin = None
     said = [process.communicate(timeout=60) for process in started]
     (run,) = Root(tmp_path / "exruns")
     went = [out for (out, _), process in zip(said, started, strict=True) if process.returncode == 0]
-    assert set(went) == {f"{run.id}\n"} and run.status.attempt == len(went)
+    assert went and set(went) == {"1\n"} and run.status.attempt == len(went) + is_there
     for (_, err), process in zip(said, started, strict=True):
         assert process.returncode in (0, 1) and err.count("\n") == process.returncode, err
 

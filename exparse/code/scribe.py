@@ -32,7 +32,8 @@ def main() -> None:
     ask: dict[str, Any] = {}
     try:
         ask = asking.parse(_letter())
-        record(ask)
+        if not ask.get("only_beat"):
+            record(ask)
     except OSError:
         return  # the run's folder is gone, or its disk is full
     finally:

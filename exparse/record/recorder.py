@@ -6,6 +6,7 @@ import atexit
 import os
 import time
 
+from exparse.code import spawn
 from exparse.errors import RootError
 from exparse.format import metadata, params, status
 from exparse.format.status import Status
@@ -88,26 +89,18 @@ class Recorder(shortcuts.Listener):
         wish = self.wish
         found = self._sought()
         if found is not None:
-            self._go_on(found)
-        else:
-            self.place = layout.TMP if wish.tmp else layout.RUNS
-            self.number, self.name = publish.publish(
-                self.root,
-                self._contents,
-                time.localtime(self.began),
-                wish.label,
-                wish.tmp,
-                wish.zfill,
-                wish.automarks,
-            )
-            self.folder = f"{self.root}/{self.place}/{self.name}"
+            return self._go_on(found)
+        self.place = layout.TMP if wish.tmp else layout.RUNS
+        began, how = time.localtime(self.began), (wish.label, wish.tmp, wish.zfill, wish.automarks)
+        self.number, self.name = publish.publish(self.root, self._contents, began, *how)
+        self.folder = f"{self.root}/{self.place}/{self.name}"
 
     def code(self) -> dict[str, Any] | None:
         """Return the state of the code now, asked of git once; None without git."""
         if self._code is None:
             from exparse.code import git
 
-            self._code = (git.state(findings.where(), self.root),)
+            self._code = (git.state(findings.where(), self.root, self.record.secrets),)
         return self._code[0]
 
     def _sought(self) -> Run | None:
@@ -194,13 +187,18 @@ class Recorder(shortcuts.Listener):
         jobs.announce(self.root, self._seat, {"place": self.place, "name": self.name}, self.record.facts["argv"])
 
     def _look_around(self) -> None:
-        if self.attempt > 1:
-            return  # the code is the same, or that of the first attempt is what the run tells
-        ask = findings.ask(self.folder, self.root, self.record.secrets, self.wish.source)
+        beat = {}
         if "heartbeat" in self._metadata:
             start = liveness.start_of(self.owner)
-            ask["beat"] = [f"{self.folder}/{layout.KILLED}", fate.BEAT_S, self.owner, start]
-        self._look = look.around(ask)
+            beat = {"beat": [f"{self.folder}/{layout.KILLED}", fate.BEAT_S, self.owner, start]}
+        if self.attempt > 1:
+            # The code is the same, or that of the first attempt is what the run tells.
+            if beat:
+                spawn.start({**beat, "only_beat": True})
+            return
+        self._look = look.around(
+            {**findings.ask(self.folder, self.root, self.record.secrets, self.wish.source), **beat}
+        )
 
     def _watch_signals(self) -> None:
         self._signals = watch_signals(f"{self.folder}/{layout.KILLED}")

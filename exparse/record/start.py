@@ -66,11 +66,13 @@ def start(
 
     Raises:
         InvalidName: If a name or tag may not be one.
+        TypeError: If ``ignore`` names anything but exceptions.
         RunNotFound: If a parent is none.
         ExparseError: If the run cannot be recorded; nothing is written then.
 
     Writes ``<root>/runs/<run>/``; see ``docs/format.rst``.
     """
+    ignored = _checked(ignore)
     for text in (name, run_id):
         if text is not None:
             layout.check_name(text)
@@ -88,10 +90,19 @@ def start(
     )
     wish.parents = _parents(root, parents)
     run, recorder = begin.begin(root, _record(params), wish)
-    run._ignored = tuple(ignore) if isinstance(ignore, (tuple, list)) else (ignore,)
+    run._ignored = ignored
     if recorder is None:
         set_current(run)
     return run
+
+
+def _checked(ignore: Any) -> tuple[type[BaseException], ...]:
+    """Return the exceptions to ignore; what is none would be found only once the block has failed."""
+    kinds = tuple(ignore) if isinstance(ignore, (tuple, list)) else (ignore,)
+    for kind in kinds:
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            raise TypeError(f"ignore= takes classes of exceptions, such as (ValueError,), not {kind!r:.60}")
+    return kinds
 
 
 def _parents(root: str | os.PathLike[str] | None, parents: Iterable[Run | str | int]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.streams.segments import left_out, tails_of
+from exparse.streams.segments import contents, left_out, tails_of
 
 _TRIES = 5
 
@@ -43,7 +43,7 @@ def _joined(path: str, tails: list[tuple[int, int, str]]) -> bytes:
     data = _whole(path)[:head]
     if start > head:
         data += (b"" if data[-1:] in (b"", b"\n") else b"\n") + left_out(start - head)
-    return data + b"".join(_whole(tail) for _, _, tail in tails)
+    return data + b"".join(contents(tails))
 
 
 def _whole(path: str) -> bytes:

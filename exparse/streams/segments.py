@@ -6,6 +6,9 @@ count bytes of the log: where its head ends, and where the segment begins. So ev
 (:mod:`exparse.streams.reading`), also after ``kill -9``; at the end the segments are joined to the head, with a
 line between that says how much is left out.
 
+A segment that is dropped becomes the next one, overwritten by NUL bytes first: memory of the disk's that is in use
+already takes bytes thirty times as fast as new one. So NUL bytes at the end of the last segment mean "not yet".
+
 A file ends where a line ends, or within a line longer than :data:`LONGEST_LINE`; what of such a line came first
 then counts as written.
 """
@@ -13,13 +16,19 @@ then counts as written.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from exparse.store import handles
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEAD = 8 << 20
 SEGMENT = 1 << 20
 LONGEST_LINE = 64 << 10
 TAIL = ".tail-"
+_SPARE = f"{TAIL}spare"
 
 _FLAGS = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -134,7 +143,7 @@ class Segments:
         """
         self.commit()
         if self._tails:
-            size = join(self._path)
+            size = join(self._path, self.end + self._shift)
             self._tails.clear()
             self._use(_opened(self._path, 0), self._path)
             self._shift = self._origin = size - self.end
@@ -152,11 +161,11 @@ class Segments:
         if not self._tails:
             self._head_ends = start
         path = f"{self._path}{TAIL}{self._head_ends}-{start}"
-        self._use(_opened(path, os.O_CREAT | os.O_TRUNC), path)
+        if len(self._tails) > 1:
+            _clear(self._tails.pop(0), self._path + _SPARE, path)
+        self._use(_opened(path, os.O_CREAT), path)
         self._tails.append(path)
         self._shift, self._full = -self.end, self.end + self._segment
-        if len(self._tails) > 2:
-            os.unlink(self._tails.pop(0))
 
     def _use(self, handle: int, path: str) -> None:
         if self._handle >= 0:
@@ -173,8 +182,23 @@ class Segments:
         self._handle = handle
 
 
-def join(path: str) -> int:
+def _clear(path: str, spare: str, new: str) -> None:
+    """Make a segment the next one: empty, but of the same memory. Under neither name is it half so."""
+    os.rename(path, spare)
+    handle = os.open(spare, _FLAGS)
+    try:
+        _write_at(handle, bytes(os.fstat(handle).st_size), 0)
+    finally:
+        os.close(handle)
+    os.rename(spare, new)
+
+
+def join(path: str, last: int | None = None) -> int:
     """Join a log's segments to its head; return the log's size in bytes then, 0 where there is no log.
+
+    Args:
+        path: The log's path.
+        last: How many bytes the last segment holds, if that is known; else what is not NUL at its end.
 
     Raises:
         OSError: If a file cannot be read or written. What was not joined stays readable.
@@ -190,14 +214,34 @@ def join(path: str) -> int:
         if start > head:
             last = _read_at(handle, head - 1, 1) if head else b"\n"
             at = _write_at(handle, (b"" if last == b"\n" else b"\n") + left_out(start - head), at)
-        for _, _, tail in tails:
-            with open(tail, "rb") as stream:
-                at = _write_at(handle, stream.read(), at)
+        for data in contents(tails, last):
+            at = _write_at(handle, data, at)
     finally:
         os.close(handle)
     for _, _, tail in tails:
         os.unlink(tail)
+    with suppress(FileNotFoundError):
+        os.unlink(path + _SPARE)
     return at
+
+
+def contents(tails: list[tuple[int, int, str]], last: int | None = None) -> Iterator[bytes]:
+    """Yield what segments hold, as :func:`tails_of` returns them.
+
+    Args:
+        tails: The segments, oldest first.
+        last: How many bytes the last one holds, if that is known; else what is not NUL at its end.
+
+    Raises:
+        OSError: If one is gone or cannot be read.
+    """
+    for number, (_, start, path) in enumerate(tails):
+        with open(path, "rb") as stream:
+            data = stream.read()
+        if number + 1 < len(tails):
+            yield data[: tails[number + 1][1] - start]
+        else:
+            yield data.rstrip(b"\0") if last is None else data[:last]
 
 
 def tails_of(path: str) -> list[tuple[int, int, str]]:

@@ -268,7 +268,7 @@ def test_the_last_value_of_a_setting_counts() -> None:
     assert told == {"core.bare": "false", "remote.a.url": "z", "core.flag": "true"}
 
 
-def test_only_a_plain_mode_is_given_to_scratch_folders(
+def test_folders_for_drafts_are_private_and_lie_outside_of_the_tree(
     repo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from exparse.code import drafts
@@ -277,4 +277,6 @@ def test_only_a_plain_mode_is_given_to_scratch_folders(
     scratch = drafts.make_scratch(str(repo), str(tmp_path))
     assert stat.S_IMODE(os.stat(scratch).st_mode) == 0o700
     monkeypatch.setenv("TMPDIR", str(repo))
-    assert not drafts.make_scratch(str(tmp_path), str(repo)).startswith(str(tmp_path))
+    elsewhere = Path(drafts.make_scratch(str(tmp_path), str(repo)))
+    elsewhere.rmdir()
+    assert tmp_path not in elsewhere.parents

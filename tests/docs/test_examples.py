@@ -15,7 +15,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
 PAGES = (
     "README.rst",
-    *(f"docs/{name}.rst" for name in ("quickstart", "recorded", "output", "logging", "jobs", "secrets", "script", "replay")),
+    *(
+        f"docs/{name}.rst"
+        for name in ("quickstart", "recorded", "output", "logging", "jobs", "secrets", "script", "replay")
+    ),
 )
 # Who commits, in the examples that use git.
 PERSON = {

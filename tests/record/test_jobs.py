@@ -21,6 +21,7 @@ parser.add_argument("--x", type=int, default=1)
 parser.add_argument("--local_rank", type=int, default=0)
 args = parser.parse_args()
 print("rank", os.environ.get("RANK", os.environ.get("SLURM_PROCID")), args.run.id, args.run.attempt, flush=True)
+assert str(args.run.rank or 0) in (os.environ.get(name, "0") for name in ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"))
 args.run.log(loss=args.x)
 """
 

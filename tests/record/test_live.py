@@ -144,6 +144,7 @@ def test_an_unrecorded_run_says_what_a_run_says(tmp_path: Path) -> None:
         if not name.startswith("_") and name not in ("place", "problem", "seconds", "status"):
             assert hasattr(run, name), name
     shutil.rmtree(run.folder)
+    assert (run.rank, run.attempt, run.resumed) == (None, 1, False)
 
 
 def test_importing_the_live_run_loads_no_library() -> None:

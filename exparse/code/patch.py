@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import digests, drafts, masking, processes
+from exparse.code import digests, drafts, keyfiles, masking, processes
 from exparse.code.changes import MAX_UNTRACKED, SUBMODULE
 from exparse.code.content import Content, LeftOut, Tree
 from exparse.code.repository import GitProblem, environment, is_true, start_git
@@ -210,6 +210,8 @@ class _Staging:
         for path in sorted(self._changes.untracked, key=self._size):
             if path.endswith(b"/"):
                 self.left_out.append(_left(path, None, "a repository of its own"))
+            elif keyfiles.is_one(path):
+                self.left_out.append(_left(path, self._size(path)[0], "by its name it holds keys or passwords"))
             else:
                 self._take(path, 0, MAX_UNTRACKED_BYTES, is_tracked=False)
         if not self._changes.is_complete:

@@ -8,6 +8,7 @@ import os
 from exparse.format.params import MAX_BYTES
 from exparse.format.text import json_text
 from exparse.record.facts import MASK, mask
+from exparse.record.markers import may_hold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,22 +17,12 @@ if TYPE_CHECKING:
 
     from exparse.parse.level import Level
 
-# Without any of these in a name, or in a text, there is nothing to be found, and what would look is not even loaded.
+# Without any of these in a name there is nothing to be found, and what would look is not even loaded.
 NAME_HINTS = ("pass", "secret", "key", "token")
-MARKERS = (
-    *("://", "hf_", "sk-", "sk_live_", "sk_test_", "rk_live_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-    *("glpat-", "AKIA", "ASIA", "AIza", "eyJ", "PRIVATE KEY", "xox", "xapp-", "npm_", "pypi-", "dckr_pat_", "nvapi-"),
-    *("gsk_", "r8_"),
-)
 # What people write where a password may be left out.
 _NO_SECRETS = frozenset("none null true false yes no on off auto env ask prompt empty dummy -".split())
 _MOST_PARTS = 10_000
 _SHORTEST_LINE_OF_KEY = 20
-
-
-def may_hold(text: str) -> bool:
-    """Return whether a text is worth looking at; as good as always it is not."""
-    return any(marker in text for marker in MARKERS)
 
 
 def _hints(name: str) -> bool:
@@ -70,7 +61,7 @@ class Hidden:
             return arg
         option, equals, value = arg.partition("=")
         if equals and (value in self.words or value in self.texts):
-            return f"{option}={MASK}"
+            return f"{self.masked_text(option)}={MASK}"
         is_short = len(arg) > 2 and arg[0] in "-+/" and arg[1] != arg[0]
         if is_short and (arg[2:] in self.words or arg[2:] in self.texts):
             return arg[:2] + MASK

@@ -6,6 +6,7 @@ import os
 import sys
 
 from exparse.record import surroundings
+from exparse.record.markers import may_hold
 from exparse.record.place import main_script
 from exparse.store import fate, liveness
 from exparse.version import __version__
@@ -40,19 +41,29 @@ def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[st
         "host": process["host"],
         "user": _user(),
         **surroundings.machine(),
-        "environment": {name: mask(value, secrets) for name, value in surroundings.variables().items()},
+        "environment": _without_secrets(surroundings.variables(), secrets),
         "process": process,
         "exparse": __version__,
     }
     scheduler = surroundings.scheduler()
     if scheduler:
-        told["scheduler"] = scheduler
+        told["scheduler"] = _without_secrets(scheduler, secrets)
     if seat is not None:
         told["launcher"] = {"kind": seat.kind, "rank": seat.rank, "world": seat.world}
     if scheduler or surroundings.is_on_network(root):
         # Other machines read there, and cannot look at this process.
         told["heartbeat"] = fate.BEAT_S
     return told
+
+
+def _without_secrets(told: dict[str, Any], secrets: list[str]) -> dict[str, Any]:
+    """Return texts by name, with all masked that is known for a secret or has the shape of one."""
+    kept = {name: mask(value, secrets) for name, value in told.items()}
+    if not may_hold("\n".join(kept.values())):
+        return kept
+    from exparse.record import hidden
+
+    return {name: hidden.masked(value) for name, value in kept.items()}
 
 
 def _cwd() -> str | None:

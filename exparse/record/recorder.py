@@ -15,7 +15,7 @@ from exparse.record.live import LiveRun, current_run, set_current
 from exparse.record.record import Record
 from exparse.record.say import warn
 from exparse.record.signals import watch_signals
-from exparse.record.watch import Watch
+from exparse.record.watch import process_watch
 from exparse.record.wish import Wish
 from exparse.store import fate, files, layout, liveness, marks, publish
 from exparse.streams import capture
@@ -390,13 +390,3 @@ class Recorder(shortcuts.Listener):
 
 
 _latest: Recorder | None = None
-_watch: Watch | None = None
-
-
-def process_watch() -> Watch:
-    """Return the one watch of this process, started at the first call."""
-    global _watch
-    if _watch is None:
-        _watch = Watch()
-        _watch.start()
-    return _watch

@@ -1,6 +1,6 @@
 """Secrets by their shape: tokens whose issuers gave them a prefix, private keys, passwords in URLs.
 
-Every search is linear in the text. What is found only where :func:`exparse.parse.secrets.may_hold` says that a
+Every search is linear in the text. What is found only where :func:`exparse.record.markers.may_hold` says that a
 text is worth looking at has its marker there.
 """
 

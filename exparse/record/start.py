@@ -6,9 +6,9 @@ import os
 import sys
 
 from exparse.record import begin, family, hidden, place
-from exparse.record.facts import mask
 from exparse.record.live import LiveRun, UnrecordedRun, current_run, set_current
 from exparse.record.record import Record
+from exparse.record.recorder import known_secrets
 from exparse.record.wish import Wish, level
 from exparse.store import layout, select
 from exparse.store.run import Run
@@ -120,11 +120,14 @@ def _parents(root: str | os.PathLike[str] | None, parents: Iterable[Run | str | 
 def _record(params: Any) -> Record:
     values = params if hasattr(params, "items") else vars(params) if params is not None else {}
     argv = [arg for arg in sys.argv[1:] if isinstance(arg, str)]
-    kept, omitted, secrets = hidden.keep_back({str(key): _plain(value) for key, value in values.items()}, argv)
+    plain = {str(key): _plain(value) for key, value in values.items()}
+    # What a parse of this program knows for a secret is one here as well.
+    kept, omitted, secrets = hidden.keep_back(plain, argv, known_secrets())
     told = {
         "prog": os.path.basename(sys.argv[0]) if sys.argv else None,
         "command": [],
-        "argv": [mask(arg, secrets) for arg in argv],
+        "typed": hidden.line(sys.orig_argv, secrets),
+        "argv": hidden.line(argv, secrets),
         "rest": [],
         "given": sorted(kept),
         "config": [],

@@ -183,3 +183,15 @@ def _likelihood(problem: SystemExit, main: FrameType | None) -> int:
         return 4 if trace.tb_lineno == main.f_lineno else 2
     # Likewise, the trace begins where it passed the last "finally".
     return 1 if old else 0
+
+
+_watch: Watch | None = None
+
+
+def process_watch() -> Watch:
+    """Return the one watch of this process, started at the first call."""
+    global _watch
+    if _watch is None:
+        _watch = Watch()
+        _watch.start()
+    return _watch

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # What a program prints without flushing is written as soon as it would be without us, but in a flood: there, when
 # a small part of all has come together. So little is lost by os._exit or kill -9, and 1 GB costs few calls.
 AT_ONCE = 8 << 10
-MOST_WAITING = 64 << 10
+MOST_WAITING = 128 << 10
 _SHARE = 64
 _PATIENCE_S = 1.0
 # Beyond this, somebody holds the lock for ever: a thread that Python has ended while it wrote.

@@ -212,8 +212,8 @@ def join(path: str, last: int | None = None) -> int:
         os.ftruncate(handle, head)
         at = head
         if start > head:
-            last = _read_at(handle, head - 1, 1) if head else b"\n"
-            at = _write_at(handle, (b"" if last == b"\n" else b"\n") + left_out(start - head), at)
+            before = _read_at(handle, head - 1, 1) if head else b"\n"
+            at = _write_at(handle, (b"" if before == b"\n" else b"\n") + left_out(start - head), at)
         for data in contents(tails, last):
             at = _write_at(handle, data, at)
     finally:

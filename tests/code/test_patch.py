@@ -324,3 +324,30 @@ def test_a_listing_that_takes_too_long_does_not_cost_the_run_its_commit(
     patch = patch_of(repo)
     assert b"+changed" in patch.data
     assert [left["path"] for left in patch.left_out] == ["."]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [
+        (".env", False),
+        ("deploy/.env.local", False),
+        (".ENV", False),
+        ("keys/id_ed25519", False),
+        ("server.pem", False),
+        (".env.example", True),
+        ("id_ed25519.pub", True),
+        ("monkey.py", True),
+        ("environment.yml", True),
+    ],
+)
+def test_untracked_files_that_hold_keys_by_convention_are_left_out(tmp_path: Path, name: str, is_kept: bool) -> None:
+    run_git(tmp_path, "init", "-q")
+    (tmp_path / "a.py").write_text("x = 1\n")
+    run_git(tmp_path, "add", "-A")
+    run_git(tmp_path, "commit", "-qm", "first")
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("TOKEN=hunter2\n")
+    patch = patch_of(tmp_path)
+    assert (b"hunter2" in patch.data) == is_kept
+    assert [left["path"] for left in patch.left_out] == ([] if is_kept else [name])

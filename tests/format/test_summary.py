@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,11 @@ def test_scalars_of_numpy_become_plain() -> None:
     assert json.loads(summary.document(plain)) == plain
 
 
-@pytest.mark.parametrize("value", [Path("x"), {1, 2}, object(), np.zeros(3), 1j, b"x", {3: 1}], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [Path("x"), {1, 2}, object(), np.zeros(3), 1j, b"x", {3: 1}],
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", repr(value)),
+)
 def test_what_is_not_plain_is_an_error_that_names_it(value: object) -> None:
     with pytest.raises(TypeError, match="acc"):
         summary.plain({"inner": value} if not isinstance(value, dict) else value, "acc")

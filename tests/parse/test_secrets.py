@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,7 @@ def test_what_is_said_to_be_a_secret_stays_one_beside_what_is_none() -> None:
         ({"type": Path}, ["--password", "no/such/file1"], "no/such/file1"),
         ({"nargs": "*", "default": ["a-default-1"]}, [], ["a-default-1"]),
     ],
-    ids=str,
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", str(value)),
 )
 def test_by_name_only_texts_that_somebody_gave_are_secrets(
     settings: dict[str, Any], argv: list[str], recorded: Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import sys
 import threading
@@ -127,7 +128,7 @@ def test_shapes_and_values_that_are_no_pictures_are_refused(run: LiveRun, pictur
         np.zeros((2, 2), complex),
         [[1], [2, 3]],
     ],
-    ids=repr,
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", repr(value)),
 )
 def test_what_is_no_picture_is_refused(run: LiveRun, picture: object) -> None:
     with pytest.raises(TypeError, match="picture"):

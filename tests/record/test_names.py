@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from exparse.record import names
 from exparse.parse.secrets import NAME_HINTS
+from exparse.record import names
 
 SECRETS = """
 password passwd passphrase secret db_password db-password mysql-passwd ssh_passphrase smtpPassword client_secret

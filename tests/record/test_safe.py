@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,11 @@ def test_what_ends_well_changes_nothing(root: Path) -> None:
     assert inner is run and links(root) == ["index"] and not (root / "fails").exists()
 
 
-@pytest.mark.parametrize("problem", [KeyboardInterrupt(), SystemExit(0), SystemExit(), GeneratorExit()], ids=repr)
+@pytest.mark.parametrize(
+    "problem",
+    [KeyboardInterrupt(), SystemExit(0), SystemExit(), GeneratorExit()],
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", repr(value)),
+)
 def test_an_interrupt_and_a_good_exit_are_no_failures(root: Path, problem: BaseException) -> None:
     run = live(root)
     with pytest.raises(type(problem)), run.safe():
@@ -49,7 +54,11 @@ def test_an_interrupt_and_a_good_exit_are_no_failures(root: Path, problem: BaseE
     assert links(root) == ["index"]
 
 
-@pytest.mark.parametrize("problem", [SystemExit(3), SystemExit("no data"), MemoryError()], ids=repr)
+@pytest.mark.parametrize(
+    "problem",
+    [SystemExit(3), SystemExit("no data"), MemoryError()],
+    ids=lambda value: re.sub(" at 0x[0-9a-f]+", "", repr(value)),
+)
 def test_an_exit_with_a_code_is_a_failure(root: Path, problem: BaseException) -> None:
     run = live(root)
     with pytest.raises(type(problem)) as told, run.safe():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exparse.record import shapes
-from exparse.parse.secrets import may_hold
+from exparse.record.markers import may_hold
 
 # Put together here, so that no scanner takes this file for a leak.
 DIGITS = "0123456789"

@@ -6,6 +6,8 @@ at its first use: a training script pays for the parser and nothing else.
 
 from __future__ import annotations
 
+import sys
+
 from exparse.version import __version__
 
 TYPE_CHECKING = False
@@ -73,3 +75,18 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _attach() -> None:
+    """Let a worker that multiprocessing starts anew belong to the run of its program.
+
+    It imports the main script again, and may touch nothing else of ours: what it prints would be lost.
+    """
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and getattr(process.current_process(), "_inheriting", False):
+        from exparse.record.live import current_run
+
+        current_run()
+
+
+_attach()

@@ -86,11 +86,16 @@ class RunNotFound(ExparseError, LookupError):
         selector: What was asked for.
         root: Where.
         close: Names that look like it.
+        other_root: The root in which the run lies that a path leads to; None where it leads to none.
     """
 
-    def __init__(self, selector: str, root: str, close: Iterable[str] = ()) -> None:
-        self.selector, self.root, self.close = selector, root, list(close)
+    def __init__(self, selector: str, root: str, close: Iterable[str] = (), other_root: str | None = None) -> None:
+        self.selector, self.root, self.close, self.other_root = selector, root, list(close), other_root
         hint = f" Close to it: {', '.join(self.close)}." if self.close else " `exparse ls` shows what is there."
+        if other_root is not None:
+            import shlex
+
+            hint = f" That run lies in another root: --root {shlex.quote(other_root)}"
         super().__init__(f"no run matches {selector!r} in {root}.{hint}")
 
 

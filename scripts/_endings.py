@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PRINTED = 'import sys\nprint("out é")\nprint("err", file=sys.stderr, flush=True)\nprint("last", end="")\nsys.stdout.flush()\n'
+PRINTED = (
+    'import sys\nprint("out é")\nprint("err", file=sys.stderr, flush=True)\nprint("last", end="")\nsys.stdout.flush()\n'
+)
 # Source after the parse, the state it is to give, and the exit code in the status where it is known there.
 MORE: dict[str, tuple[str, str, int | None]] = {
     "abort after output": (f"{PRINTED}import os\nos.abort()", "killed", None),
     "segfault after output": (f"{PRINTED}import faulthandler\nfaulthandler._sigsegv()", "killed", None),
     "a write by C, then abort": ("import os\nos.write(1, b'raw\\n')\nos.abort()", "killed", None),
-    "a subprocess prints": ("import subprocess\nsubprocess.run(['echo', 'from below'])\nraise SystemExit(3)", "failed", 3),
+    "a subprocess prints": (
+        "import subprocess\nsubprocess.run(['echo', 'from below'])\nraise SystemExit(3)",
+        "failed",
+        3,
+    ),
     "SIGTERM in a call of C": (
         "import os, signal, subprocess, sys, time\n"
         "subprocess.Popen([sys.executable, '-Sc', f'import os,time; time.sleep(.05); os.kill({os.getpid()}, 15)'])\n"
@@ -83,7 +89,9 @@ def _ran(script: Path, env: dict[str, str]) -> tuple[int, bytes, bytes]:
     return done.returncode, done.stdout, b"\n".join(kept[:1] if done.returncode < 0 else kept)
 
 
-def _judged(ours: tuple[int, bytes, bytes], plain: tuple[int, bytes, bytes], root: Path, wanted: tuple[str, int | None]) -> str:
+def _judged(
+    ours: tuple[int, bytes, bytes], plain: tuple[int, bytes, bytes], root: Path, wanted: tuple[str, int | None]
+) -> str:
     from exparse import Root
 
     runs = list(Root(root))
@@ -107,7 +115,12 @@ def endings(folder: Path, env: dict[str, str], times: int, level: str, tell: Any
     def once(name: str, turn: int) -> str:
         root = folder / f"root-{level}-{list(known).index(name)}-{turn}"
         _, state, code = known[name]
-        return _judged(_ran(scripts[name], {**env, "EXPARSE_ROOT": str(root), "EXPARSE_CAPTURE": level}), plain[name], root, (state, code))
+        return _judged(
+            _ran(scripts[name], {**env, "EXPARSE_ROOT": str(root), "EXPARSE_CAPTURE": level}),
+            plain[name],
+            root,
+            (state, code),
+        )
 
     scripts, plain = {}, {}
     for place, (name, (source, _, _)) in enumerate(known.items()):

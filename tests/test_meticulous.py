@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import signal
 import subprocess
 import sys
 from datetime import datetime
@@ -106,16 +105,21 @@ def test_1_a_numbered_run_with_args_defaults_commit_and_separate_streams(reposit
     assert run.output() == b"training with 0.3\nready\n" and run.output("stderr") == b"slow disk\n"
 
 
-# How the script ends; the state, its exit code as the shell sees it, and the error's last line.
+# How the script ends; the state, its exit code as the shell sees it, the traceback's last line, and what the table says.
 ENDINGS = {
-    "raise ValueError('boom')": ("failed", 1, "ValueError: boom"),
-    "sys.exit(0)": ("finished", 0, ""),
-    "sys.exit(3)": ("failed", 3, ""),
-    "raise SystemExit(3)": ("failed", 3, ""),
-    "import os; os._exit(3)": ("failed", 3, ""),
-    "import os, signal; os.kill(os.getpid(), signal.SIGINT)": ("interrupted", -signal.SIGINT, "KeyboardInterrupt"),
-    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": ("lost", -9, ""),
-    "import os, signal; os.kill(os.getpid(), signal.SIGTERM)": ("killed", -15, ""),
+    "raise ValueError('boom')": ("failed", 1, "ValueError: boom", "ValueError: boom"),
+    "sys.exit(0)": ("finished", 0, "", ""),
+    "sys.exit(3)": ("failed", 3, "", "exit code 3"),
+    "raise SystemExit(3)": ("failed", 3, "", "exit code 3"),
+    "import os; os._exit(3)": ("failed", 3, "", "exit code 3"),
+    "import os, signal; os.kill(os.getpid(), signal.SIGINT)": (
+        "interrupted",
+        -2,
+        "KeyboardInterrupt",
+        "KeyboardInterrupt",
+    ),
+    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": ("lost", -9, "", ""),
+    "import os, signal; os.kill(os.getpid(), signal.SIGTERM)": ("killed", -15, "", "SIGTERM"),
 }
 
 
@@ -124,11 +128,11 @@ def test_2_how_it_ended_is_told_right_and_the_shell_sees_no_difference(
     ending: str, script: Any, tmp_path: Path
 ) -> None:
     """meticulous said SUCCESS for ``raise SystemExit(3)``, ERROR for ``sys.exit(0)`` and RUNNING after ``kill -9``."""
-    state, code, error = ENDINGS[ending]
+    state, code, error, failure = ENDINGS[ending]
     assert script(source(ending)).returncode == code
     (run,) = Root(tmp_path / "exruns")
     assert run.state == state
-    assert table(tmp_path, "state") == [{"state": state}]
+    assert table(tmp_path, "state", "failure") == [{"state": state, "failure": failure}]
     if error:
         assert run.status.error["traceback"].rstrip().splitlines()[-1] == error
         assert error in command("show", 1, cwd=tmp_path).stdout
@@ -240,7 +244,8 @@ def test_a_race_for_an_id_of_ones_own_is_one_run(is_there: bool, script: Any, tm
     went = [out for (out, _), process in zip(said, started, strict=True) if process.returncode == 0]
     assert went and set(went) == {"1\n"} and run.status.attempt == len(went) + is_there
     for (_, err), process in zip(said, started, strict=True):
-        assert process.returncode in (0, 1) and err.count("\n") == process.returncode, err
+        assert process.returncode in (0, 1) and err.count("error: ") == process.returncode, err
+        assert err.count("\n") <= 1, err
 
 
 def test_the_users_repository_is_left_alone(script: Any, repository: Path) -> None:
@@ -353,3 +358,12 @@ def test_going_on_keeps_the_first_start_and_command(script: Any, tmp_path: Path)
     run = Root(tmp_path / "exruns")[1]
     assert run.metadata == before and run.metadata["argv"] == ["--run-id", "foo"]
     assert run.status.attempts[0]["started"] == before["started"] != run.status.started
+
+
+def test_what_a_later_attempt_says_is_said_of_the_run(script: Any, tmp_path: Path) -> None:
+    script(source(), "--run-id", "foo", "--description", "first", "--tag", "a")
+    script(source(), "--run-id", "foo", "--description", "second", "--tag", "b", "--tag", "a")
+    script(source(), "--run-id", "foo")
+    (run,) = Root(tmp_path / "exruns")
+    assert run.description == "second" and run.tags == ["a", "b"] and run.status.attempt == 3
+    assert len((run / "about.jsonl").read_text().splitlines()) == 2

@@ -59,6 +59,7 @@ def test_1_meta_parents_and_files_come_back_and_the_originals_stay(script: Any, 
     assert (run / "files" / "mygraph.png").read_bytes() == (tmp_path / "mygraph.png").read_bytes()
     assert (tmp_path / "data" / "notes.csv").is_file()
     page = command("show", 2, cwd=tmp_path).stdout
+    assert "* ratio" not in page, "a star is for what the command line said"
     assert "loss over time" in page and "mygraph.png" in page and "base" in family("parents", 2, tmp_path)
 
 

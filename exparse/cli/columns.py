@@ -92,6 +92,8 @@ _SHARED = [
     _fact("seconds", lambda row: row.seconds),
     _fact("place", lambda row: row.run.place),
     _fact("problem", lambda row: row.problem),
+    _fact("exit_code", lambda row: row.exit_code),
+    _fact("error", lambda row: row.error),
     _fact("host", lambda row: row.facts.host),
     _fact("script", lambda row: row.facts.script),
     _fact("commit", lambda row: row.facts.commit),
@@ -183,3 +185,9 @@ def sort_keys(rows: Sequence[Row], wanted: Iterable[str]) -> list[tuple[Callable
     """
     names = [(text.removeprefix("-"), text.startswith("-")) for text in wanted]
     return [(fact.value, falling) for name, falling in names for fact in _matching(name, rows, for_people=False)]
+
+
+def measured(rows: Sequence[Row], wanted: Iterable[str]) -> list[str]:
+    """Return the names of the values that :func:`sort_keys` reads for these names."""
+    facts = [fact for text in wanted for fact in _matching(text.removeprefix("-"), rows, for_people=False)]
+    return [fact.metric for fact in facts if fact.metric is not None]

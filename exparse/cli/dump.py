@@ -41,6 +41,7 @@ def as_object(story: Story) -> dict[str, Any]:
         "children_unseen": story.family.unseen,
         "metadata": story.metadata.fields,
         "params": row.params,
+        "omitted": story.omitted,
         "patch": [change._asdict() for change in provenance.patch_of(run.folder).changes],
         "metrics": [_metric(curve) for curve in story.curves],
         "damage": [problem._asdict() for problem in story.damage],

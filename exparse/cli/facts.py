@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from datetime import datetime
 
 from exparse.cli import provenance
 from exparse.query import shown
+from exparse.query.ending import ended
 from exparse.query.family import MOST_LOOKED_AT
 from exparse.store import layout
 
@@ -25,12 +27,13 @@ def facts(story: Story) -> Iterator[tuple[str, str]]:
     row, metadata = story.row, story.metadata
     took = f" after {shown.duration(row.seconds)}" if row.seconds is not None else ""
     yield "folder", row.run.folder
-    yield "state", f"{row.state}{took}{ended(story.status)}"
+    yield "state", f"{row.state}{_attempt(story.status)}{took}{ended(story.status)}"
     for remark in story.status.texts("remarks"):
         yield "", remark
     yield "", "failed within run.safe()" if row.fails and row.state != "failed" else ""
     yield "problem", row.problem or ""
     yield "started", _started(row)
+    yield "", _started_anew(story.status)
     yield "marks", ", ".join(row.marks)
     yield "tags", ", ".join(row.tags)
     yield "command", _command(metadata)
@@ -42,21 +45,29 @@ def facts(story: Story) -> Iterator[tuple[str, str]]:
     yield from _family(story)
 
 
-def ended(status: Told) -> str:
-    """Return how a run ended, to stand behind its state: ``: ValueError: boom``, `` by SIGTERM``."""
-    error = status.part("error")
-    if error:
-        return f": {error.text('type')}: {error.text('message')}"
-    if status.text("signal"):
-        return f" by {status.text('signal')}"
-    code = status.whole("exit_code")
-    return f", exit code {code}" if code else ""
+def _attempt(status: Told) -> str:
+    earlier = status.parts("attempts")
+    return f" (attempt {len(earlier) + 1})" if earlier else ""
 
 
 def _started(row: Row) -> str:
     if row.started is None:
         return ""
     return f"{row.started.isoformat(' ', 'seconds')}, {shown.age(row.age)} ago"
+
+
+def _started_anew(status: Told) -> str:
+    """Return when the attempt began that a run is in, where it is not the first one."""
+    earlier = status.parts("attempts")
+    return f"{moment(status.text('started'))}, attempt {len(earlier) + 1}" if earlier else ""
+
+
+def moment(text: str) -> str:
+    """Return an ISO 8601 time to the second, on the clock of where it was; what is none as it is."""
+    try:
+        return datetime.fromisoformat(text).isoformat(" ", "seconds")
+    except ValueError:
+        return text
 
 
 def _command(metadata: Told) -> str:

@@ -8,7 +8,7 @@ import time
 from exparse.errors import DamagedFile, ExparseError
 from exparse.query import logs
 from exparse.query.printed import Printed
-from exparse.query.shown import shortened, visible
+from exparse.query.shown import cut, visible
 from exparse.store.fate import UNDER_WAY
 from exparse.store.run import Run
 
@@ -95,7 +95,7 @@ class Follower:
         bar = self._reader(log).unfinished()
         if bar and bar != self._bar:
             self._wipe()
-            text = shortened(visible(bar.decode("utf-8", "backslashreplace")), (self.to.width or 80) - 1)
+            text = cut(visible(bar.decode("utf-8", "backslashreplace")), (self.to.width or 80) - 1)
             self.to.out.write(text)
             self.to.out.flush()
             self._bar = bar

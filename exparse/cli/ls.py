@@ -30,13 +30,15 @@ examples:
   exparse ls --sort=-lr,seed -n 5    the five with the largest lr
   exparse ls --columns state,'opt*'  these columns only
   exparse ls --columns 'metrics.*',tags --sort=-acc
+  exparse ls --columns state,error   why runs failed
   exparse ls --all --format csv      every param, for other programs
 
 Columns: id, state, age, duration, name, label, marks, started, seconds, place,
-problem, host, script, commit, branch, dirty, tags, description, fails, the
-params, and as metrics.NAME summaries and the last values of metrics; a param
-that is called like one of these is params.NAME. csv and json hold all params
-unless --columns is given. Values of a summary are always shown.
+problem, exit_code, error, host, script, commit, branch, dirty, tags,
+description, fails, the params, and as metrics.NAME summaries and the last
+values of metrics; a param that is called like one of these is params.NAME. csv
+and json hold all params unless --columns is given. Values of a summary are
+always shown.
 """
 
 FORMATS = ("table", "json", "csv", "markdown", "latex", "html", "plain")
@@ -115,13 +117,14 @@ def ls(
     found = list(rows.read(to.progress(runs, "reading"), rows.marks_of(root.folder)))
     if known.needs_depth(found, [*(columns or ()), *(sort or ())]):
         found = list(rows.deepened(to.progress(found, "reading more")))
+    measured = known.measured(found, sort or ())
     if sort:
         found = ordered(found, known.sort_keys(found, sort))[:most]
     if columns is None:
-        found = list(rows.summed(found))
+        found = rows.summed(found, measured)
     for_people = form not in ("json", "csv")
     facts = known.usual(found, for_people) if columns is None else known.chosen(found, columns, for_people)
-    _print(form, facts, found, to)
+    _print(form, facts, found, columns is not None, to)
     _notes(root, found, total - len(found), sort is not None, for_people, to)
     return 0 if all_known else 1
 
@@ -145,11 +148,11 @@ def _candidates(
     return runs, all_known
 
 
-def _print(form: str, facts: Sequence[Fact], rows: Sequence[Row], to: Output) -> None:
+def _print(form: str, facts: Sequence[Fact], rows: Sequence[Row], is_chosen: bool, to: Output) -> None:
     from exparse.cli import export
 
     if form in ("table", "plain"):
-        _draw(facts, rows, form == "table", to)
+        _draw(facts, rows, form == "table", is_chosen, to)
         return
     if form == "json":
         to.text(export.as_json([_as_object(facts, row) for row in rows]))
@@ -162,7 +165,7 @@ def _print(form: str, facts: Sequence[Fact], rows: Sequence[Row], to: Output) ->
     to.text(export.as_table(form, heads, lines, [_is_numeric(fact, rows) for fact in facts]))
 
 
-def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, to: Output) -> None:
+def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, is_chosen: bool, to: Output) -> None:
     from exparse.cli import columns as known
     from exparse.cli import grid
 
@@ -175,7 +178,10 @@ def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, to: Outpu
     if left_out:
         names = ", ".join(left_out[:8]) + (", ..." if len(left_out) > 8 else "")
         amount = selection.count(len(left_out), "column")
-        to.note(f"{amount} left out ({names}): choose with --columns, or widen the terminal")
+        cure = (
+            "widen the terminal, or use --format plain" if is_chosen else "choose with --columns, or widen the terminal"
+        )
+        to.note(f"{amount} left out ({names}): {cure}")
 
 
 def _as_object(facts: Sequence[Fact], row: Row) -> dict[str, object]:

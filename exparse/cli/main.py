@@ -25,7 +25,7 @@ from exparse.cli import (
     unmark,
 )
 from exparse.cli.output import Output, standard
-from exparse.errors import ExparseError
+from exparse.errors import ExparseError, near
 from exparse.version import __version__
 
 TYPE_CHECKING = False
@@ -119,12 +119,27 @@ def _call(argv: list[str], to: Output) -> int:
     if argv[:1] == [complete.NAME]:
         return complete.run(argv[1:], to)
     parser = make_parser()
+    _check_verb(parser, argv)
     args = parser.parse_args(_glued(argv))
     if args.verb is None:
         parser.print_help(to.err)
         return 2
     code: int = args.run(args, to)
     return code
+
+
+def _check_verb(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """Refuse a verb that there is not, with those close to it; argparse would only list them all."""
+    words = iter(argv)
+    word = next(words, "")
+    while word.startswith("-"):
+        if word == "--root":
+            next(words, "")
+        word = next(words, "")
+    known = [name for verb in VERBS for name in (verb.NAME, *verb.ALIASES)]
+    close = near(word, known) if word and word not in known else []
+    if close:
+        parser.error(f"no verb {word!r}. Close to it: {', '.join(close)}")
 
 
 def _glued(argv: Sequence[str]) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from exparse.cli import charts
-from exparse.cli.facts import ended, facts
+from exparse.cli.facts import facts, moment
 from exparse.query import logs, shown, spark
+from exparse.query.ending import ended
 from exparse.query.told import Told
 from exparse.store import layout
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from exparse.cli.output import Output
+    from exparse.query.logs import Log
     from exparse.query.story import Story
 
 MOST_FILES = 40
@@ -67,7 +69,8 @@ def _attempts(attempts: Sequence[Told]) -> Iterator[str]:
         took = f" after {shown.duration(seconds)}" if isinstance(seconds, (int, float)) else ""
         host = attempt.part("process").text("host")
         where = f", on {host}" if host else ""
-        yield f"  {number}  {attempt.text('state')}{took}{ended(attempt)}, started {attempt.text('started')}{where}"
+        started = moment(attempt.text("started"))
+        yield f"  {number}  {attempt.text('state')}{took}{ended(attempt)}, started {started}{where}"
 
 
 def _traceback(error: Told) -> Iterator[str]:
@@ -79,13 +82,18 @@ def _traceback(error: Told) -> Iterator[str]:
 def _params(story: Story) -> Iterator[str]:
     given = set(story.metadata.texts("given"))
     params = story.row.params
+    told = {name: f"{_in_words(value)}{_origin(story.metadata, name, value)}" for name, value in params.items()}
+    told.update({name: why for name, why in story.omitted.items() if name not in params})
     yield "params (* set on the command line)" if given else "params"
-    names = {name: shown.visible(name) for name in params}
-    longest = min(max(map(shown.width, names.values()), default=0), 30)
-    for name, seen in names.items():
+    longest = min(max((shown.width(shown.visible(name)) for name in told), default=0), 30)
+    for name, value in told.items():
+        seen = shown.visible(name)
         space = " " * (longest - shown.width(seen))
-        value = f"{shown.in_words(params[name])}{_origin(story.metadata, name, params[name])}"
         yield f"{'*' if name in given else ' '} {seen}{space}  {value}".rstrip()
+
+
+def _in_words(value: Any) -> str:
+    return shown.never_blank(shown.in_words(value))
 
 
 def _origin(metadata: Told, name: str, value: Any) -> str:
@@ -93,7 +101,7 @@ def _origin(metadata: Told, name: str, value: Any) -> str:
     source, defaults = metadata.part("sources").text(name), metadata.part("defaults").fields
     told = [source] if source not in ("", "default", "command line") else []
     if name in defaults and source != "default" and shown.in_words(defaults[name]) != shown.in_words(value):
-        told.append(f"default {shown.in_words(defaults[name])}")
+        told.append(f"default {_in_words(defaults[name])}")
     return f"  ({', '.join(told)})" if told else ""
 
 
@@ -108,21 +116,28 @@ def _measured(story: Story, to: Output) -> Iterator[str]:
         longest = min(max(shown.width(shown.visible(name)) for name in story.summary), 30)
         for name, value in story.summary.items():
             seen = shown.visible(name)
-            yield f"  {seen}{' ' * (longest - shown.width(seen))}  {shown.in_short(value)}".rstrip()
+            yield f"  {seen}{' ' * (longest - shown.width(seen))}  {shown.never_blank(shown.in_short(value))}"
 
 
 def _output(story: Story, to: Output) -> Iterator[str]:
     own = [log for log in story.logs if log.part is None]
     limit = (to.width or _USUAL_WIDTH) - 2
     for log in own:
-        last = logs.last_lines(story.row.run.folder, log, MOST_LINES)
+        last = _last_lines(story, log)
         if last:
             yield f"{log.stream} (last lines)"
-            yield from (f"  {shown.shortened(shown.visible(line), limit)}" for line in last)
+            yield from (f"  {shown.cut(shown.visible(line), limit)}" for line in last)
     others = [log.name for log in story.logs if log.part is not None]
     if others:
         more = f" and {len(others) - MOST_LINES:,} more" if len(others) > MOST_LINES else ""
         yield f"output of other processes: {', '.join(others[:MOST_LINES])}{more}"
+
+
+def _last_lines(story: Story, log: Log) -> list[str]:
+    """Return the last lines of a log, those aside that stand in the traceback above."""
+    told = {line.rstrip() for line in story.status.part("error").text("traceback").splitlines()}
+    found = logs.last_lines(story.row.run.folder, log, MOST_LINES + len(told))
+    return [line for line in found if line.rstrip() not in told][-MOST_LINES:]
 
 
 def _images(story: Story) -> Iterator[str]:
@@ -138,11 +153,10 @@ def _images(story: Story) -> Iterator[str]:
 
 
 def _files(story: Story) -> Iterator[str]:
-    total = sum(file.size for file in story.files)
-    # Images and the logs of other processes have been told above, and may be thousands.
-    told = {log.name for log in story.logs if log.part is not None}
+    # Images and the logs of other processes have been told above, and may be thousands; the facts stand at the top.
+    told = {layout.KILLED, layout.FACTS, *(log.name for log in story.logs if log.part is not None)}
     listed = [file for file in story.files if file.name not in told and not _is_image(file.name, story)]
-    yield f"files ({shown.size(total)})"
+    yield f"files ({shown.size(sum(file.size for file in listed))})"
     for file in listed[:MOST_FILES]:
         yield f"  {file.kind or shown.size(file.size):>9}  {file.name}  {story.captions.get(file.name, '')}".rstrip()
     if len(listed) > MOST_FILES:

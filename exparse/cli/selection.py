@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exparse.store.run import Run
 
 EVERYWHERE = (layout.RUNS, layout.TMP)
+_MOST_TAGGED = 1000
 
 
 def picked(
@@ -71,9 +72,25 @@ def _elsewhere(root: Root, selector: str, places: tuple[str, ...]) -> str:
     try:
         found = select.pick(root.folder, selector, other)
     except RunNotFound:
-        return ""
+        return _tagged(root, selector)
     verb = "is not in the trash" if layout.TRASH in places else f"is in the trash: exparse restore {found[0].id}"
     return f" Run {found[0].id} {verb}."
+
+
+def _tagged(root: Root, selector: str) -> str:
+    """Return a hint where a selector looks for a mark, and is a tag; the newest runs are asked."""
+    tag = selector.removeprefix("@")
+    if tag == selector or not any(tag in _tags(run) for run in root.newest(_MOST_TAGGED)[0]):
+        return ""
+    return f" {tag!r} is a tag, no mark: `exparse ls --columns tags` shows which runs have it."
+
+
+def _tags(run: Run) -> list[str]:
+    try:
+        return run.tags
+    except (ExparseError, OSError):
+        # A damaged run has none.
+        return []
 
 
 def numbers(runs: Iterable[Run], most: int = 12) -> str:

@@ -46,7 +46,8 @@ def state(folder: str, root: str | None, secrets: list[str] | None = None) -> di
 
     Returns:
         ``commit`` (or None), ``dirty`` (or None where git does not say), ``patch_sha256`` (of the ``code.patch``
-        that the run would have, None where there is none) and ``problem`` (a text where git refuses, or None);
+        that the run would have, None where there is none), ``changed`` (paths that it names) and ``problem`` (a text
+        where git refuses, or None);
         None where the folder lies in no repository.
 
     Writes nothing but a folder for drafts that is gone afterwards. Takes some tens of milliseconds.
@@ -55,7 +56,14 @@ def state(folder: str, root: str | None, secrets: list[str] | None = None) -> di
     if code.facts is None:
         return None
     digest = code.patch.sha256 if code.patch else None
-    return {key: code.facts[key] for key in ("commit", "dirty", "problem")} | {"patch_sha256": digest}
+    told = {key: code.facts[key] for key in ("commit", "dirty", "problem")}
+    return {**told, "patch_sha256": digest, "changed": _changed(code.patch.data if code.patch else b"")}
+
+
+def _changed(data: bytes) -> list[str]:
+    """Return the paths that a patch names."""
+    heads = (line for line in data.splitlines() if line.startswith(b"diff --git "))
+    return [os.fsdecode(line.rpartition(b" b/")[2]) for line in heads]
 
 
 def look(

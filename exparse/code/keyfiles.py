@@ -7,7 +7,17 @@ from __future__ import annotations
 
 _NAMES = frozenset(
     (
-        *(b".env", b".envrc", b".netrc", b"_netrc", b".pypirc", b".npmrc", b".pgpass", b".git-credentials", b".htpasswd"),
+        *(
+            b".env",
+            b".envrc",
+            b".netrc",
+            b"_netrc",
+            b".pypirc",
+            b".npmrc",
+            b".pgpass",
+            b".git-credentials",
+            b".htpasswd",
+        ),
         *(b"id_rsa", b"id_dsa", b"id_ecdsa", b"id_ed25519", b"credentials.json", b"kaggle.json", b"secrets.yaml"),
         *(b"secrets.yml", b"secrets.json", b"secrets.toml"),
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 # Numbers that POSIX fixes; the handler's own dump is far shorter than a slot.
 SIGNALS = {15: "SIGTERM", 1: "SIGHUP"}
-SLOT = 1 << 20
+SLOT = 1 << 16
+# Format 1.0 left more room, and knew no crashes.
+_OLD_SLOT = 1 << 20
 SLOTS = {number: SLOT * place for place, number in enumerate(SIGNALS)}
 CRASHED = SLOT * len(SIGNALS)
 
@@ -28,16 +30,17 @@ _LONGEST_TRACE = 100_000
 def parse(text: str) -> str | None:
     """Return the name of the signal that wrote last, or None where none did."""
     crash = trace(text)
+    slot = SLOT if len(text) <= _OLD_SLOT else _OLD_SLOT
     if crash:
         said = crash.partition("\n")[0].rpartition(": ")[2]
         return _CRASHES.get(said, "a crash")
     named = None
-    for number, start in SLOTS.items():
-        if text[start : start + SLOT].strip("\0"):
-            named = SIGNALS[number]
+    for place, name in enumerate(SIGNALS.values()):
+        if text[place * slot : (place + 1) * slot].strip("\0"):
+            named = name
     return named
 
 
 def trace(text: str) -> str:
     """Return what a crash wrote: its name, and where each thread was; "" where none did."""
-    return text[CRASHED:].strip("\0")[:_LONGEST_TRACE]
+    return text[CRASHED:].strip("\0")[:_LONGEST_TRACE] if len(text) <= _OLD_SLOT else ""

@@ -46,6 +46,24 @@ def document(params: dict[str, Any], omitted: dict[str, str], header: dict[str, 
     return "\n".join([head, *(lines or ["{}"]), *notes, ""])
 
 
+def omitted(text: str) -> dict[str, str]:
+    """Return why a param is not among those that a ``params.yaml`` holds, by name; {} where exparse did not write it."""
+    if not text.startswith(HEADER):
+        return {}
+    notes = [line[2:].partition(": ") for line in text.split("\n")[1:] if line.startswith("# ")]
+    return {_unescaped(name): _unescaped(why) for name, colon, why in notes if colon}
+
+
+def _unescaped(text: str) -> str:
+    import json
+
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        # A person's own comment.
+        return text
+
+
 def read_header(text: str, path: str) -> dict[str, Any] | None:
     """Return what the first line says where exparse wrote the text, else None.
 

@@ -56,9 +56,9 @@ class Asked:
             InvalidName: If the value is none that can be recorded.
         """
         if name == "name":
-            self.label = layout.check_name(value)
+            self.label = layout.check_label(value)
         elif name == "run-id":
-            self.run_id = layout.check_name(value, "the run id")
+            self.run_id = value if layout.is_reference(value) else layout.check_label(value, "the run id")
         elif name == "tag":
             self._add_tags([layout.check_name(tag.strip(), "the tag") for tag in value.split(",")])
         elif name == "description":

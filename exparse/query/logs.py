@@ -6,9 +6,8 @@ import os
 from typing import NamedTuple
 
 from exparse.errors import DamagedFile
-from exparse.query.printed import Printed
-
-STREAMS = ("stdout", "stderr")
+from exparse.query.printed import BLOCK, Printed
+from exparse.store.logs import STREAMS, parse_name
 
 
 class Log(NamedTuple):
@@ -31,16 +30,9 @@ def logs(folder: str) -> list[Log]:
         names = os.listdir(folder)
     except OSError:
         return []
-    found = [log for name in names if (log := _log(name))]
+    found = [Log(name, *told) for name in names if (told := parse_name(name))]
     found.sort(key=lambda log: (log.part is not None, _natural(log.part or ""), STREAMS.index(log.stream)))
     return found
-
-
-def _log(name: str) -> Log | None:
-    stream, *part, end = name.split(".") if "." in name else (name, "")
-    if stream not in STREAMS or end != "log":
-        return None
-    return Log(name, stream, ".".join(part) or None)
 
 
 def _natural(part: str) -> tuple[int, str]:
@@ -53,10 +45,12 @@ def last_lines(folder: str, log: Log, count: int) -> list[str]:
 
     What cannot be read is told as the only line. Of lines beyond a mebibyte only the beginning is returned.
     """
-    printed = Printed(f"{folder}/{log.name}")
+    printed, data = Printed(f"{folder}/{log.name}"), b""
     try:
         printed.to_last_lines(count)
-        data = printed.read(is_over=True)
+        # They may lie in two files, and it may go on.
+        while len(data) < BLOCK and (more := printed.read(is_over=True)):
+            data += more
     except (OSError, DamagedFile) as problem:
         return [f"({problem})"]
     lines = data.decode("utf-8", "backslashreplace").replace("\r\n", "\n").split("\n")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from exparse.errors import ExparseError
 from exparse.format import about
-from exparse.query import values
+from exparse.query import ending, told, values
 from exparse.store import layout
 from exparse.store.marks import walk
 from exparse.store.run import Run
@@ -58,7 +58,7 @@ class Row(NamedTuple):
         tags: Its tags, as they were given; empty until :func:`deepened`.
         description: Its description, or None; likewise.
         values: Its summary, and the last value of each metric (:mod:`exparse.query.values`); likewise, or only
-            its summary where :func:`summed` read it.
+            those that :func:`summed` read.
         fails: Whether it failed within ``run.safe()``, however the program went on.
     """
 
@@ -91,6 +91,16 @@ class Row(NamedTuple):
         if self.started is None:
             return None
         return (datetime.now(self.started.tzinfo) - self.started).total_seconds()
+
+    @property
+    def error(self) -> str | None:
+        """Why the run ended badly, in a line: its signal, error or exit code; None where it did not."""
+        return ending.why(told.status(self.run))
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the process returned; None where that is not known."""
+        return told.status(self.run).whole("exit_code")
 
 
 def read(runs: Iterable[Run], marked: dict[str, tuple[str, ...]] | None = None, deep: bool = False) -> Iterator[Row]:
@@ -131,10 +141,21 @@ def deepened(rows: Iterable[Row]) -> Iterator[Row]:
         yield _deep(row, reader, _metadata(reader))
 
 
-def summed(rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rows with their summaries as values; reads ``summary.json`` of each run."""
-    for row in rows:
-        yield row._replace(values=values.summary(row.run.folder))
+def summed(rows: Iterable[Row], names: Iterable[str] = ()) -> list[Row]:
+    """Return the rows with what some summary of them has as values, and those values of other ``names``.
+
+    A name means the same in each row, and the same as after :func:`deepened`: what the summary says, else the
+    last value of the metric. Reads ``summary.json`` of each run, and the ends of ``metrics.jsonl`` of those whose
+    summary lacks something.
+    """
+    found = [row._replace(values=values.summary(row.run.folder)) for row in rows]
+    wanted = dict.fromkeys([*(name for row in reversed(found) for name in row.values), *names])
+    return [_filled(row, [name for name in wanted if name not in row.values]) for row in found]
+
+
+def _filled(row: Row, names: list[str]) -> Row:
+    last = values.last(row.run.folder) if names else {}
+    return row._replace(values={**row.values, **{name: last[name] for name in names if name in last}})
 
 
 def _deep(row: Row, reader: Run, metadata: dict[str, Any]) -> Row:

@@ -127,6 +127,16 @@ def shortened(text: str, most: int) -> str:
     return f"{_cut(text, most - 1 - tail)}…{_cut(text[::-1], tail)[::-1]}"
 
 
+def cut(text: str, most: int) -> str:
+    """Return a visible text of at most ``most`` columns, with an ellipsis at the end of a longer one."""
+    return text if width(text) <= most else f"{_cut(text, most - 1)}…"[: max(most, 0)]
+
+
+def never_blank(text: str) -> str:
+    """Return a value's text such that an empty one is seen, too: ``''``."""
+    return text or "''"
+
+
 def _cut(text: str, most: int) -> str:
     taken = 0
     for place, char in enumerate(text):

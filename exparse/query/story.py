@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from exparse.errors import ExparseError
+from exparse.errors import DamagedFile, ExparseError
+from exparse.format import params
 from exparse.query import curves, family, logs, usage, values
-from exparse.query.told import Told
-from exparse.store import layout
+from exparse.query.told import Told, status
+from exparse.store import files, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Story(NamedTuple):
     Attributes:
         row: The row, deep (:func:`exparse.query.rows.deepened`).
         metadata: What ``metadata.json`` says.
-        status: What ``status.json`` says: ``error``, ``signal``, ``exit_code``, ``remarks``, ``attempts``.
+        status: What ``status.json`` says: ``started``, ``error``, ``signal``, ``exit_code``, ``remarks``, ``attempts``.
+        omitted: Why a param is not among those of the row, by name.
         curves: Its metrics.
         damage: What could not be read of them.
         summary: Its summary, flattened.
@@ -42,6 +44,7 @@ class Story(NamedTuple):
     row: Row
     metadata: Told
     status: Told
+    omitted: dict[str, str]
     curves: list[Curve]
     damage: list[Problem]
     summary: dict[str, Any]
@@ -62,7 +65,8 @@ def story(row: Row) -> Story:
     return Story(
         row,
         metadata,
-        _status(run),
+        status(run),
+        _omitted(run),
         measured,
         damage,
         values.summary(run.folder),
@@ -83,14 +87,12 @@ def _metadata(run: Run) -> Told:
         return Told(None)
 
 
-def _status(run: Run) -> Told:
+def _omitted(run: Run) -> dict[str, str]:
     try:
-        status = run.status
-    except (ExparseError, OSError):
+        return params.omitted(files.read_text(f"{run.folder}/{layout.PARAMS}"))
+    except (OSError, DamagedFile):
         # As above.
-        return Told(None)
-    names = ("error", "signal", "exit_code", "ended", "remarks", "attempts")
-    return Told({name: getattr(status, name) for name in names})
+        return {}
 
 
 def _notes(run: Run) -> str:

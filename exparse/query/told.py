@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from exparse.errors import ExparseError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from exparse.store.run import Run
+
+_OF_STATUS = ("started", "error", "signal", "exit_code", "ended", "remarks", "attempts")
 
 
 class Told:
@@ -50,3 +56,13 @@ class Told:
         """Return the objects of a list; [] for what is none."""
         value = self.fields.get(name)
         return [Told(part) for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def status(run: Run) -> Told:
+    """Return what a run says of its end and its attempts; nothing where its ``status.json`` cannot be read."""
+    try:
+        found = run.status
+    except (ExparseError, OSError):
+        # A row of the run says so, in its problem.
+        return Told(None)
+    return Told({name: getattr(found, name) for name in _OF_STATUS})

@@ -33,11 +33,18 @@ def read(folder: str, names: Collection[str]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     if any(name.startswith(_METRICS) for name in names):
-        # The program's own file comes last here, and counts most.
-        for path in reversed(metric_files.paths(folder)):
-            found.update(_last(path))
+        found.update(last(folder))
     if layout.SUMMARY in names:
         found.update(summary(folder))
+    return found
+
+
+def last(folder: str) -> dict[str, float]:
+    """Return the last value of each metric of a run, as far as :data:`TAIL` reaches; what cannot be read is not there."""
+    found: dict[str, float] = {}
+    # The program's own file comes last here, and counts most.
+    for path in reversed(metric_files.paths(folder)):
+        found.update(_last(path))
     return found
 
 

@@ -12,7 +12,7 @@ from exparse.store import files, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from exparse.store.contents import Contents
@@ -98,6 +98,27 @@ def caption(run: Contents, said: dict[str, Any], text: str | None) -> None:
     """
     if text is not None:
         say(run.folder, {**said, "caption": text})
+
+
+def of_attempt(run: Contents, words: dict[str, Any], parents: Iterable[str]) -> None:
+    """Say of an earlier run what another attempt at it says at its start. Appends to ``about.jsonl``.
+
+    Args:
+        run: The run.
+        words: ``tags``, checked, and ``description`` or None.
+        parents: Names of runs, or folders of other roots.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    known = run.about
+    for name in words["tags"]:
+        tag(run, name)
+    for parent in parents:
+        if parent not in known.parents:
+            say(run.folder, {"parent": parent})
+    if words["description"] and words["description"] != known.description:
+        say(run.folder, {"description": words["description"]})
 
 
 def _checked(text: object, what: str) -> str:

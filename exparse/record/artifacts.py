@@ -50,7 +50,7 @@ def keep(run: Writing, path: str | os.PathLike[str], name: str | None, caption: 
     except OSError as problem:
         trouble.tell(folder, "files", problem)
     else:
-        about.quietly(run, "captions", about.caption, run, {"file": kept}, caption)
+        about.quietly(run, "captions", about.caption, run, {"file": kept}, run.without_secrets(caption))
     return Path(target)
 
 

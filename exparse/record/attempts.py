@@ -55,7 +55,9 @@ def _place(wish: Wish) -> str:
 
 def _named(root: str, wish: Wish, params: dict[str, Any], code: Code) -> Run | None:
     place = _place(wish)
-    names = [name for name in select.names(root, place) if (layout.parse_run_name(name) or (0, None))[1] == wish.run_id]
+    names = [name for name in select.names(root, place) if _is_meant(name, str(wish.run_id))]
+    if not names and layout.is_reference(str(wish.run_id)):
+        raise ExparseError(f"--run-id {wish.run_id}: there is no such run in {root}/{place}. Give a name for a new one")
     if not names:
         return None
     run = Run(root, names[-1], place)
@@ -75,6 +77,11 @@ def _named(root: str, wish: Wish, params: dict[str, Any], code: Code) -> Run | N
     if other:
         raise ExparseError(f"--run-id {wish.run_id}: {other}. Go back to that code, or choose another name")
     return run
+
+
+def _is_meant(name: str, run_id: str) -> bool:
+    number, label = layout.parse_run_name(name) or (0, None)
+    return run_id in (label, name) or (run_id.isdecimal() and int(run_id[:18]) == number)
 
 
 def _differing(old: dict[str, Any], new: dict[str, Any]) -> str:

@@ -69,8 +69,3 @@ def _resolved(root: str | os.PathLike[str] | None) -> str:
             f"no place for runs: the working folder cannot be used ({problem.strerror}). "
             "Name a root (EXPARSE_ROOT=FOLDER) or run unrecorded (--no-record)"
         ) from None
-
-
-if role.is_worker():
-    # A worker that multiprocessing starts anew imports the main script, and as a rule parses nothing.
-    current_run()

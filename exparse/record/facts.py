@@ -114,11 +114,24 @@ def _trace(problem: BaseException) -> str:
         while step is not None:
             code = step.tb_frame.f_code
             lines.append(f'  File "{code.co_filename}", line {step.tb_lineno}, in {code.co_name}\n')
+            lines += _line_of(code.co_filename, step.tb_lineno)
             step = step.tb_next
         return "".join(["Traceback (most recent call last):\n", *lines, "KeyboardInterrupt\n"])
     import traceback
 
     return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
+
+
+def _line_of(path: str, number: int) -> list[str]:
+    """Return a line of a source file as a trace shows it; none where it cannot be had."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as source:
+            for _ in range(number - 1):
+                source.readline(_LONGEST_MESSAGE)
+            line = source.readline(_LONGEST_MESSAGE).strip()
+    except (OSError, ValueError):
+        return []
+    return [f"    {line}\n"] if line else []
 
 
 def mask(text: str, secrets: list[str]) -> str:

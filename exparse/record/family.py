@@ -8,12 +8,15 @@ from exparse.record import role
 from exparse.store import layout
 
 _PLACES = (layout.RUNS, layout.TMP)
+# The process that has told which run it is; a program that takes its place (exec) has not.
+_teller = 0
 
 
 def parents(root: str) -> list[str]:
     """Return the run of the program that started this one, as a run of ``root`` names it; [] where none did."""
     folder, by = os.environ.get(role.RUN), os.environ.get(role.RUN_BY)
-    if not folder or not by or not os.path.isdir(folder):
+    if not folder or not by or not os.path.isdir(folder) or _teller == os.getpid():
+        # A later run of this very process is no child of the one before it.
         return []
     return [named(folder, root)]
 
@@ -34,6 +37,8 @@ def hand_on(folder: str, level: str, rank: int = 0) -> dict[str, str | None]:
             at level ``fd`` they print where this one does.
         rank: Rank of this process in a parallel job.
     """
+    global _teller
+    _teller = os.getpid()
     told = {role.RUN: folder, role.RUN_BY: role.signature(), role.RUN_CAPTURE: f"{level} {rank or ''}".rstrip()}
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)

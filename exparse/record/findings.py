@@ -74,13 +74,15 @@ def check_clean(code: dict[str, Any] | None) -> None:
     """
     cure = "or run all the same (--git-dirty)"
     if code is None or not code.get("commit"):
-        why = (code or {}).get("problem") or "no commit"
+        why = "none above it" if code is None else code.get("problem") or "it has no commit"
         raise ExparseError(
-            f"git_clean: there is no git repository with a commit at {where()} ({why}). Make one, {cure}"
+            f"--git-clean: there is no git repository with a commit at {where()} ({why}): make one, {cure}"
         )
     if code.get("dirty"):
+        names = code.get("changed") or []
+        told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         raise ExparseError(
-            f"git_clean: the tree differs from commit {str(code['commit'])[:12]}. Commit your changes, {cure}"
+            f"--git-clean: the tree differs from commit {str(code['commit'])[:12]}: {told}. Commit that, {cure}"
         )
 
 

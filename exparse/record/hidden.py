@@ -81,3 +81,14 @@ def line(argv: list[str], secrets: list[str]) -> list[str]:
             told.append(mask(arg, secrets))
         is_secret = says and not equals
     return told
+
+
+def masked_parts(said: Any, secrets: list[str]) -> Any:
+    """Return texts, and lists and dicts of them, with the given secrets masked; anything else as it is."""
+    if isinstance(said, str):
+        return mask(said, secrets)
+    if type(said) is dict:
+        return {name: masked_parts(part, secrets) for name, part in said.items()}
+    if type(said) in (list, tuple):
+        return [masked_parts(part, secrets) for part in said]
+    return said

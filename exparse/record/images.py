@@ -46,7 +46,9 @@ def keep(run: Writing, name: str, picture: Any, step: Any, caption: str | None) 
     except OSError as problem:
         trouble.tell(folder, "images", problem)
     else:
-        about.quietly(run, "captions", about.caption, run, {"image": name, "step": number}, caption)
+        about.quietly(
+            run, "captions", about.caption, run, {"image": name, "step": number}, run.without_secrets(caption)
+        )
     return Path(path)
 
 

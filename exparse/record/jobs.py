@@ -23,6 +23,8 @@ WAIT_S = 10.0
 _LOOK_S = 0.02
 # A job's entry that is older than this process by more is never taken for its own.
 _LATEST_S = 60.0
+# How long a better one is waited for where there is one that may be an earlier job's.
+_DOUBT_S = 1.0
 _WAIT = "EXPARSE_WAIT"
 
 
@@ -62,13 +64,14 @@ def of_rank(root: str, seat: Seat) -> tuple[str, str] | None:
         seat: This process's seat, not the first.
     """
     began = liveness.began() or time.time()
-    path, until = _path(root, _rank_key(seat)), time.monotonic() + _longest()
+    path, now = _path(root, _rank_key(seat)), time.monotonic()
+    until, doubtful_until = now + _longest(), now + min(_longest(), _DOUBT_S)
     while True:
         said = _read(path)
-        late = time.monotonic() >= until
-        if said is not None and _is_ours(root, said, seat, began, late):
+        now = time.monotonic()
+        if said is not None and _is_ours(root, said, seat, began, now >= doubtful_until):
             return str(said["place"]), str(said["name"])
-        if late:
+        if now >= until:
             return None
         time.sleep(_LOOK_S)
 
@@ -101,7 +104,7 @@ def _restarts(seat: Seat | None) -> int:
     return max(told)
 
 
-def _is_ours(root: str, said: dict[str, Any], seat: Seat, began: float, late: bool) -> bool:
+def _is_ours(root: str, said: dict[str, Any], seat: Seat, began: float, at_last: bool) -> bool:
     """Return whether an entry is of this job, not of an earlier one that had the same name.
 
     One that was there before this process may be either: if its run is over, a better one is waited for first.
@@ -114,7 +117,7 @@ def _is_ours(root: str, said: dict[str, Any], seat: Seat, began: float, late: bo
         or not os.path.isdir(run.folder)
     ):
         return False
-    return written >= began or run.state in fate.UNDER_WAY or (late and written > began - _LATEST_S)
+    return written >= began or run.state in fate.UNDER_WAY or (at_last and written > began - _LATEST_S)
 
 
 def _longest() -> float:

@@ -43,6 +43,15 @@ class LiveRun(Ending, Writing, Run):
 
         return part(self.rank, self._owner)
 
+    def without_secrets(self, said: Any) -> Any:
+        """Return what the script says, texts and what is made of them, with the run's secrets in it masked."""
+        secrets = self._recorder.record.secrets if self._recorder is not None else ()
+        if not secrets:
+            return said
+        from exparse.record import hidden
+
+        return hidden.masked_parts(said, secrets)
+
 
 class UnrecordedRun(Ending, Writing):
     """Stands in for a run where nothing is recorded, so that scripts need no ``if``.
@@ -134,7 +143,7 @@ def current_run() -> LiveRun | UnrecordedRun:
     """Return the run of this process: the last one that a parse began, or a stand-in where none is recorded."""
     global _current
     if _current is None:
-        _current = _of_worker() or UnrecordedRun("no arguments were parsed in this process")
+        _current = _of_worker() or UnrecordedRun("no run is under way in this process")
     return _current
 
 

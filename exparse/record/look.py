@@ -58,7 +58,8 @@ class Look:
             try:
                 self._facts = metadata.parse_facts(files.read_text(path), path)
             except (OSError, DamagedFile):
-                return {}
+                # The first run may have folded them meanwhile, in another thread.
+                return self._facts or {}
         return self._facts
 
     def share(self, folder: str) -> None:

@@ -10,10 +10,10 @@ from exparse.code import spawn
 from exparse.errors import RootError
 from exparse.format import metadata, params, status
 from exparse.format.status import Status
-from exparse.record import clock, durable, facts, family, findings, hooks, jobs, look, place, role, shortcuts
-from exparse.record.live import LiveRun, current_run, set_current
+from exparse.record import clock, durable, facts, family, findings, hooks, jobs, look, nesting, place, role, shortcuts
+from exparse.record.live import LiveRun
 from exparse.record.record import Record
-from exparse.record.say import warn
+from exparse.record.say import say, warn
 from exparse.record.signals import watch_signals
 from exparse.record.watch import process_watch
 from exparse.record.wish import Wish
@@ -55,7 +55,7 @@ class Recorder(shortcuts.Listener):
         self._seat = role.seat()
         self.attempt = 1
         self._earlier: list[dict[str, Any]] = []
-        self._signals = self._over = self._warned = False
+        self._signals = self._over = self._warned = self._end_warned = False
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
         self._look: look.Look | None = None
@@ -89,7 +89,12 @@ class Recorder(shortcuts.Listener):
         wish = self.wish
         found = self._sought()
         if found is not None:
-            return self._go_on(found)
+            self._go_on(found)
+            if wish.resume or wish.run_id:
+                say(f"exparse: run {found.id} goes on, attempt {self.attempt}")
+            return
+        if wish.resume and wish.whole:
+            say("exparse: no run that is over has these params and this code: a new one begins")
         self.place = layout.TMP if wish.tmp else layout.RUNS
         began, how = time.localtime(self.began), (wish.label, wish.tmp, wish.zfill, wish.automarks)
         self.number, self.name = publish.publish(self.root, self._contents, began, *how)
@@ -115,7 +120,7 @@ class Recorder(shortcuts.Listener):
         return found
 
     def _go_on(self, run: Run) -> None:
-        from exparse.record import attempts
+        from exparse.record import about, attempts
 
         self.place, self.number, self.name, self.folder = run.place, run.id, run.name, run.folder
         self._metadata = run.metadata
@@ -127,6 +132,8 @@ class Recorder(shortcuts.Listener):
             raise RootError(
                 self.folder, f"cannot go on here: {publish.reason(problem)}", "Begin a new run"
             ) from problem
+        parents = [*self.wish.parents, *family.parents(self.root)]
+        about.quietly(run, "its words", about.of_attempt, run, self._words(), parents)
 
     def _contents(self, number: int, name: str) -> dict[str, str]:
         label = layout.parse_run_name(name)
@@ -169,8 +176,7 @@ class Recorder(shortcuts.Listener):
         shortcuts.listen(self)
         # A worker that is started anew does not know what is secret.
         level = self.wish.capture if not self.record.secrets else "off"
-        self._earlier_run, self._handed_on = current_run(), family.hand_on(self.folder, level)
-        set_current(self.run)
+        self._nested = nesting.enter(self.run, level)
         hooks.call("start", self.run, self.root)
 
     def _follow(self) -> None:
@@ -283,7 +289,10 @@ class Recorder(shortcuts.Listener):
             self._warn(problem)
 
     def _warn(self, problem: Exception) -> None:
-        self._warn_once(f"the end of run {self.number} was not recorded: {problem}")
+        self._warned = True
+        if not self._end_warned:
+            self._end_warned = True
+            warn(f"the end of run {self.number} was not recorded: {problem}")
 
     def _warn_once(self, text: str) -> None:
         if not self._warned:
@@ -345,9 +354,7 @@ class Recorder(shortcuts.Listener):
         self._over = True
         atexit.unregister(self._at_exit)
         shortcuts.forget(self)
-        family.put_back(self._handed_on)
-        if current_run() is self.run:
-            set_current(self._earlier_run)
+        nesting.leave(self._nested)
         self.run.end_series()
         self._stop_capture(last)
 
@@ -390,3 +397,8 @@ class Recorder(shortcuts.Listener):
 
 
 _latest: Recorder | None = None
+
+
+def known_secrets() -> list[str]:
+    """Return the secrets of the last parse of this process, also when its run is over."""
+    return _latest.record.secrets if _latest is not None else []

@@ -84,7 +84,8 @@ class Series:
             return
         try:
             written = os.write(self._handle, line)
-        except OSError:
+        except OSError as problem:
+            trouble.hand_on(problem)
             self._write_with_care(line, now)
         else:
             self._is_torn = written < len(line)

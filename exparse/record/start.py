@@ -73,9 +73,9 @@ def start(
     Writes ``<root>/runs/<run>/``; see ``docs/format.rst``.
     """
     ignored = _checked(ignore)
-    for text in (name, run_id):
-        if text is not None:
-            layout.check_name(text)
+    for text, what in ((name, "the name"), (run_id, "the run id")):
+        if text is not None and not (text is run_id and layout.is_reference(text)):
+            layout.check_label(text, what)
     wish = Wish(
         label=name,
         tmp=tmp,
@@ -118,6 +118,8 @@ def _parents(root: str | os.PathLike[str] | None, parents: Iterable[Run | str | 
 
 
 def _record(params: Any) -> Record:
+    if params is not None and not hasattr(params, "items") and not hasattr(params, "__dict__"):
+        raise TypeError(f"params are a mapping or an object with attributes, not {type(params).__name__}")
     values = params if hasattr(params, "items") else vars(params) if params is not None else {}
     argv = [arg for arg in sys.argv[1:] if isinstance(arg, str)]
     plain = {str(key): _plain(value) for key, value in values.items()}
@@ -129,7 +131,7 @@ def _record(params: Any) -> Record:
         "typed": hidden.line(sys.orig_argv, secrets),
         "argv": hidden.line(argv, secrets),
         "rest": [],
-        "given": sorted(kept),
+        "given": [],
         "config": [],
     }
     return Record(kept, omitted, {}, told, secrets)

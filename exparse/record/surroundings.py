@@ -96,7 +96,10 @@ def _memory() -> int | None:
 
 
 _NETWORK = frozenset(
-    "9p afs beegfs ceph cifs fuse.glusterfs fuse.sshfs glusterfs gpfs lustre nfs nfs4 orangefs pvfs2 smb3 wekafs".split()
+    (
+        *("9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "gpfs", "lustre", "nfs"),
+        *("nfs4", "orangefs", "pvfs2", "smb3", "wekafs"),
+    )
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from exparse.errors import ExparseError
-from exparse.store.layout import ZFILL
+from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Wish:
         self,
         label: str | None = None,
         tmp: bool = False,
-        zfill: int = ZFILL,
+        zfill: int = layout.ZFILL,
         automarks: Sequence[str] = (),
         description: str | None = None,
         tags: Sequence[str] = (),
@@ -53,7 +53,8 @@ class Wish:
         within: bool = False,
         whole: bool = True,
     ) -> None:
-        self.label, self.tmp, self.zfill, self.automarks = run_id or label, tmp, zfill, list(automarks)
+        self.label = run_id if run_id and not layout.is_reference(run_id) else label
+        self.tmp, self.zfill, self.automarks = tmp, zfill, list(automarks)
         self.description, self.tags, self.parents = description, list(dict.fromkeys(tags)), list(parents)
         self.capture, self.source, self.git_clean = capture, source, git_clean
         self.resume, self.run_id, self.within, self.whole = resume, run_id, within, whole

@@ -31,6 +31,10 @@ class Writing(Contents):
         """Which part of the run this process is, as its files are named; None for the program itself."""
         return None
 
+    def without_secrets(self, said: Any) -> Any:
+        """Return what the script says, texts and what is made of them, with the run's secrets in it masked."""
+        return said
+
     def log(self, values: Mapping[str, Any] | None = None, /, step: int | None = None, **named: Any) -> None:
         """Log numbers: ``log(loss=0.3, step=i)`` or ``log({"train/loss": 0.3}, step=i)``.
 
@@ -98,7 +102,7 @@ class Writing(Contents):
 
         if values is None and not named:
             return super().summary()
-        return summary.merge(self, _merged(values or {}, named))
+        return summary.merge(self, self.without_secrets(_merged(values or {}, named)))
 
     def file(self, path: str | os.PathLike[str], name: str | None = None, caption: str | None = None) -> Path:
         """Copy a file or a folder into the run, as ``files/<name>``, and return the path of the copy.
@@ -171,7 +175,7 @@ class Writing(Contents):
         """
         from exparse.record import about
 
-        about.quietly(self, "notes", about.note, self.folder, text)
+        about.quietly(self, "notes", about.note, self.folder, self.without_secrets(text))
 
     def tag(self, *tags: str) -> None:
         """Tag the run.
@@ -208,7 +212,7 @@ class Writing(Contents):
     def description(self, text: str | None) -> None:
         from exparse.record import about
 
-        about.quietly(self, "the description", about.describe, self.folder, text)
+        about.quietly(self, "the description", about.describe, self.folder, self.without_secrets(text))
 
     def safe(self) -> Safe:
         """Guard a block: where it fails, the run leaves ``index/`` and a link to it appears under ``fails/``.

@@ -110,9 +110,9 @@ class Contents:
         """
         from exparse.store import logs
 
-        if stream not in ("stdout", "stderr"):
+        if stream not in logs.STREAMS:
             raise ValueError(f"the streams are stdout and stderr, not {stream!r}")
-        name = f"{stream}.{layout.check_name(part, 'the part')}.log" if part is not None else f"{stream}.log"
+        name = logs.name(stream, layout.check_name(part, "the part") if part is not None else None)
         try:
             return logs.read(f"{self.folder}/{name}")
         except FileNotFoundError:

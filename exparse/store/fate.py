@@ -47,7 +47,9 @@ def judge(folder: str, metadata: dict[str, Any], status: Status, reread: Callabl
     status = reread()
     if status.state in UNDER_WAY:
         status.state = "lost"
-        status.remarks = remarks or ["its process is gone without a word: SIGKILL, or out of memory"]
+        status.remarks = remarks or [
+            "its process is gone without a word: SIGKILL, out of memory, or a disk that took its last words no more"
+        ]
         _tell_by_signal(folder, status)
     return status
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from exparse.store.foreign import foreign
+
 _LOWEST = 200
 
 
@@ -37,7 +39,9 @@ def is_still(handle: int, known: tuple[int, int]) -> bool:
     """Return whether a descriptor still leads to the file that it led to."""
     try:
         return identity(handle) == known
-    except OSError:
+    except OSError as problem:
+        if foreign(problem) is not None:
+            raise
         return False
 
 

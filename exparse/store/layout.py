@@ -50,6 +50,23 @@ def check_name(text: str, what: str = "the name") -> str:
     return text
 
 
+def check_label(text: str, what: str = "the name") -> str:
+    """Return ``text`` if it may be a run's label: a name that is no selector of another run.
+
+    Raises:
+        InvalidName: Otherwise.
+    """
+    check_name(text, what)
+    if is_reference(text) or text == "last":
+        raise InvalidName(what, text, "it picks a run already, as a number, a run's whole name or 'last' does")
+    return text
+
+
+def is_reference(text: str) -> bool:
+    """Return whether a text names one run that is there: by its number, or by the name of its folder."""
+    return (text.isascii() and text.isdecimal()) or parse_run_name(text) is not None
+
+
 def _is_name(text: str) -> bool:
     return text[:1] in _ALNUM and len(text) <= _LONGEST and _NAME.issuperset(text) and text[-1] != "."
 

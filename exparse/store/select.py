@@ -115,6 +115,9 @@ def pick(
     runs = listed(root, places) if runs is None else runs
     found = _match(root, selector, runs)
     if not found:
+        other = _other_root(root, selector)
+        if other is not None:
+            raise RunNotFound(selector, root, other_root=other)
         known = [run.name for run in runs] + [run.label for run in runs if run.label]
         known += [f"@{mark}" for mark in {mark for mark, _ in marks.walk(root)}]
         raise RunNotFound(selector, root, near(selector, known))
@@ -150,16 +153,30 @@ def _named(selector: str, runs: list[Run]) -> list[Run]:
 
 
 def _at_path(root: str, selector: str, runs: list[Run]) -> list[Run]:
-    if not selector or not os.path.lexists(selector):
-        return []
-    pointed = None if os.path.islink(selector) else files.points_to(selector)
-    selector = os.path.join(os.path.dirname(selector), pointed) if pointed else selector
-    real, base = os.path.realpath(selector), os.path.realpath(root)
+    real, base = _real(selector), os.path.realpath(root)
     by_folder = {(run.place, run.name): run for run in runs}
-    if not real.startswith(f"{base}{os.sep}"):
+    if real is None or not real.startswith(f"{base}{os.sep}"):
         return []
     parts = tuple(real[len(base) + 1 :].split(os.sep)[:2])
     return [run for place_and_name, run in by_folder.items() if place_and_name == parts]
+
+
+def _real(selector: str) -> str | None:
+    """Return where a path leads, through links of all kinds; None for what is no path."""
+    if not selector or not os.path.lexists(selector):
+        return None
+    pointed = None if os.path.islink(selector) else files.points_to(selector)
+    return os.path.realpath(os.path.join(os.path.dirname(selector), pointed) if pointed else selector)
+
+
+def _other_root(root: str, selector: str) -> str | None:
+    """Return the root of the run that a path leads to, where it is another one; None otherwise."""
+    parts = (_real(selector) or "").split(os.sep)
+    for place, name in zip(range(len(parts)), parts[1:], strict=False):
+        if parts[place] in (layout.RUNS, layout.TMP, layout.TRASH) and layout.parse_run_name(name):
+            found = os.sep.join(parts[:place])
+            return None if found == os.path.realpath(root) else found
+    return None
 
 
 def _best(metric: str, runs: list[Run]) -> list[Run]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import sys
 
+from exparse.store import logs
 from exparse.streams import tee as tees
 from exparse.streams.log import Log
-from exparse.streams.part import log_name, of_this_child
+from exparse.streams.part import of_this_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Capture:
 
     def _path(self, name: str) -> str:
         part = self.part if os.getpid() == self._owner else of_this_child(self.part)
-        return f"{self.folder}/{log_name(name, part)}"
+        return f"{self.folder}/{logs.name(name, part)}"
 
     def stop(self, last: bool = False) -> None:
         """Have all that was printed in the logs, and give everything back.

@@ -10,10 +10,10 @@ import select
 import signal
 import sys
 
+from exparse.store import logs
+from exparse.store.detached import FIRST
 from exparse.streams import terminal
-from exparse.streams.detached import FIRST
 from exparse.streams.log import Log
-from exparse.streams.part import log_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def main() -> None:
 
 
 def _path(folder: str, stream: str, part: str | None) -> Callable[[], str]:
-    return lambda: f"{folder}/{log_name(stream, part)}"
+    return lambda: f"{folder}/{logs.name(stream, part)}"
 
 
 def _leave(first: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 
+from exparse.store.foreign import foreign
 from exparse.streams.screen import Screen
 from exparse.streams.segments import HEAD, LONGEST_LINE, SEGMENT, Segments
 
@@ -59,6 +60,8 @@ class Log:
         self._get_ident = _thread.get_ident
         self._inside: set[int] = set()
         self._is_over = False
+        # The short way of a text to the disk: no secrets to look for, and the disk has taken all so far.
+        self._is_quick = self._mask is None
 
     @property
     def has_waiting(self) -> bool:
@@ -78,9 +81,31 @@ class Log:
 
     def flush(self) -> None:
         """Have all that came so far on disk."""
+        if len(self._waiting) == 1 and self._is_quick and self._put():
+            return
         while self._waiting and self._write(False):
             # A signal handler may have left its words just now.
             continue
+
+    def _put(self) -> bool:
+        """Write the one text that waits, the short way; return False where that cannot be, or more came meanwhile."""
+        if not self._lock.acquire(False):
+            return False
+        self._holder = self._get_ident()
+        try:
+            data = self._waiting[0]
+            segments, screen = self._segments, self._screen
+            if segments is None or screen is None or not screen.is_plain(data) or not segments.put(data):
+                return False
+            del self._waiting[0]
+            self._size -= len(data)
+            self._total += len(data)
+        except Exception:
+            return False  # the long way meets it again, and says so
+        finally:
+            self._holder = 0
+            self._lock.release()
+        return not self._waiting
 
     def finish(self) -> None:
         """Write all, and join head and tail; what comes later is still taken."""
@@ -90,7 +115,7 @@ class Log:
     def _write(self, last: bool) -> bool:
         """Write what waits; return False where somebody else has to do it."""
         me = self._get_ident()
-        if me in self._inside:
+        if me in self._inside or me == self._holder:
             # A signal handler that prints leaves its words to the writer that it interrupted.
             return False
         problem: Exception | None = None
@@ -102,6 +127,8 @@ class Log:
                 self._holder = me
                 self._drain_all(last)
         except Exception as raised:  # the program goes on, whatever becomes of its log
+            if foreign(raised) is not None:
+                raise
             problem = raised
         finally:
             if is_ours:
@@ -159,7 +186,7 @@ class Log:
     def _fail(self, problem: Exception) -> None:
         if isinstance(problem, RecursionError):
             return  # the program's own depth: the next line may come through
-        told, self._is_over = self._is_over, True
+        told, self._is_over, self._is_quick = self._is_over, True, False
         # A run that was removed while it ran is no trouble: nothing of it is made anew.
         if self._warn is not None and not told and not isinstance(problem, (FileNotFoundError, NotADirectoryError)):
             self._warn(f"what is printed is no longer kept: {problem}")

@@ -45,8 +45,3 @@ def _worker() -> str | None:
 def _is_forkserver(current: object) -> bool:
     """Return whether a worker's parent is not the program, but the server that forks its workers."""
     return getattr(current, "_start_method", None) == "forkserver"
-
-
-def log_name(stream: str, part: str | None) -> str:
-    """Return the name of a log: ``stdout.log``, or ``stdout.<part>.log``."""
-    return f"{stream}.{part}.log" if part else f"{stream}.log"

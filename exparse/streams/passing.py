@@ -22,8 +22,8 @@ import stat
 import sys
 from contextlib import suppress
 
-from exparse.store import handles
-from exparse.streams import detached, terminal
+from exparse.store import detached, handles
+from exparse.streams import terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NUMBERS = {"stdout": 1, "stderr": 2}
+_PROGRAM = "from exparse.streams.keeper import main; main()"
 _READY_S = 5.0
 _PASSED_ON_S = 5.0
 
@@ -81,7 +82,7 @@ class Passing:
             given += (original, reading)
         letters, self._ask = self._pipe()
         self._answer, answers = self._pipe()
-        detached.start("keeper", told, [letters, answers, *given])
+        detached.start(_PROGRAM, told, [letters, answers, *given])
         _write_all(self._ask, letter([os.fsencode(folder), (part or "").encode(), *map(_bytes, secrets)]))
         self._drop({letters, answers, *given} - set(self._originals.values()))
         if not _is_readable(self._answer, _READY_S) or os.read(self._answer, 1) != b"r":

@@ -24,9 +24,13 @@ class Screen:
         self._segments, self._longest = segments, longest_line
         self._returned = False
 
+    def is_plain(self, data: bytes) -> bool:
+        """Return whether the bytes that follow only go on behind the last."""
+        return not self._returned and b"\r" not in data
+
     def feed(self, data: bytes) -> None:
         """Take the bytes that follow."""
-        if not self._returned and b"\r" not in data:
+        if self.is_plain(data):
             self._segments.append(data)
             return
         *lines, rest = data.split(b"\n")

@@ -15,6 +15,8 @@ import sys
 from _io import BufferedWriter, FileIO, TextIOWrapper
 from _thread import get_ident
 
+from exparse.store.foreign import foreign
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,7 +190,8 @@ def _weakly(thing: Any) -> Callable[[], Any]:
 
 
 def _bytes_write(tee: Tee, buffer: Any) -> Callable[[Any], Any]:
-    original, plain, at_once, outside = buffer.write, bytes, isinstance(buffer, FileIO), _outside
+    original, plain, at_once = buffer.write, bytes, isinstance(buffer, FileIO)
+    outside, beyond = _outside, foreign
 
     def write(data: Any, /) -> Any:
         try:
@@ -206,10 +209,11 @@ def _bytes_write(tee: Tee, buffer: Any) -> Callable[[Any], Any]:
                 tee.note(data, count)
             if at_once:
                 tee.flush()
-        except Exception:  # recording never changes what a program prints
-            return count
-        except BaseException as problem:  # Ctrl-C, which is the program's
-            problem.__traceback__ = None
+        except BaseException as problem:  # Ctrl-C, or what a signal's handler raises: the program's
+            trace = beyond(problem)
+            if trace is None and isinstance(problem, Exception):
+                return count  # recording never changes what a program prints
+            problem.__traceback__ = trace
             raise
         return count
 
@@ -218,7 +222,7 @@ def _bytes_write(tee: Tee, buffer: Any) -> Callable[[Any], Any]:
 
 
 def _bytes_flush(tee: Tee, buffer: Any) -> Callable[[], None]:
-    original, get_own, outside = buffer.flush, get_ident, _outside
+    original, get_own, outside, beyond = buffer.flush, get_ident, _outside, foreign
 
     def flush() -> None:
         try:
@@ -230,17 +234,18 @@ def _bytes_flush(tee: Tee, buffer: Any) -> Callable[[], None]:
             raise
         try:
             tee.flush()
-        except Exception:  # recording never changes what a program prints
-            return
         except BaseException as problem:
-            problem.__traceback__ = None
+            trace = beyond(problem)
+            if trace is None and isinstance(problem, Exception):
+                return  # recording never changes what a program prints
+            problem.__traceback__ = trace
             raise
 
     return flush
 
 
 def _text_write(tee: Tee, stream: Any) -> Callable[..., Any]:
-    original, outside = _original(stream), _outside
+    original, outside, beyond = _original(stream), _outside, foreign
 
     def write(*texts: Any, **named: Any) -> Any:
         try:
@@ -250,10 +255,11 @@ def _text_write(tee: Tee, stream: Any) -> Callable[..., Any]:
             raise
         try:
             tee.note_text(texts[0] if texts else next(iter(named.values())))
-        except Exception:  # recording never changes what a program prints
-            return result
         except BaseException as problem:
-            problem.__traceback__ = None
+            trace = beyond(problem)
+            if trace is None and isinstance(problem, Exception):
+                return result  # recording never changes what a program prints
+            problem.__traceback__ = trace
             raise
         return result
 

@@ -22,6 +22,8 @@ from exparse.format import metadata, status
 from exparse.query.index import Index
 from exparse.store.root import Root
 
+pytestmark = pytest.mark.slow
+
 KEYS = {
     "params.yaml": ["lr", "model", "id", "\x1b[2J"],
     "metadata.json": (

@@ -11,6 +11,8 @@ import pytest
 from exparse import Index
 from exparse.errors import MarkNotFound
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
     from exparse import ExParser as ArgumentParser
 

@@ -17,6 +17,8 @@ from exparse.code import git as code
 from exparse.code import patch as patches
 from exparse.code.patch import Patch
 
+pytestmark = pytest.mark.slow
+
 Git = Callable[..., bytes]
 
 

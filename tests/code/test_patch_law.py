@@ -9,11 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from repositories import run_git, tree_of
 
 from exparse.code import git
+
+pytestmark = pytest.mark.slow
 
 # Few, so that what is done meets: a folder where a file was, a file moved onto another.
 PATHS = st.sampled_from(

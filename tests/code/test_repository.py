@@ -13,6 +13,8 @@ from repositories import run_git
 from exparse.code import git as code
 from exparse.code import repository
 
+pytestmark = pytest.mark.slow
+
 Git = Callable[..., bytes]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from exparse.code import spawn
+from exparse.store import detached
 
 RunScript = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -225,7 +226,7 @@ def test_a_frozen_program_starts_none(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_without_a_shell_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spawn, "_SHELL", "/nowhere/sh")
+    monkeypatch.setattr(detached, "_SHELL", "/nowhere/sh")
     assert spawn.start(ask(tmp_path / "run", tmp_path)) is None
 
 

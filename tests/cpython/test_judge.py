@@ -22,6 +22,8 @@ RIGHT = """
 import os
 from argparse import ArgumentParser
 
+pytestmark = pytest.mark.slow
+
 class Right(ArgumentParser):
     show_own_options = True
 

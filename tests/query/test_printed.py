@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exparse.errors import DamagedFile
+from exparse.query import logs
+from exparse.query.logs import Log
 from exparse.query.printed import Printed
+from exparse.store import logs as on_disk
 from exparse.streams.segments import Segments
 
 HEAD, SEGMENT, LONGEST = 64, 32, 24
@@ -151,3 +157,57 @@ def test_what_is_no_plain_file_is_refused(tmp_path: Path, kind: str) -> None:
     path.mkdir() if kind == "folder" else path.symlink_to("/etc/passwd")
     with pytest.raises(DamagedFile):
         Printed(str(path)).read()
+
+
+KILLED = """
+import os, signal, sys
+from exparse.streams.segments import Segments
+log = Segments(sys.argv[1])
+for number in range(400_000):
+    log.append(b"line %d of a flood, that goes on\\n" % number)
+    if number % 100 == 0:
+        log.commit()
+log.append(b"the unfinished")
+log.commit()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_flood_whose_writer_was_killed_ends_with_its_last_lines(tmp_path: Path) -> None:
+    path = tmp_path / "stdout.log"
+    assert subprocess.run([sys.executable, "-c", KILLED, str(path)]).returncode == -signal.SIGKILL
+    *_, (_, _, last) = on_disk.tails(str(path))
+    assert Path(last).read_bytes().endswith(b"\0" * 1000), "the segment was not used before, so nothing is tested"
+    whole = on_disk.read(str(path))
+    assert everything(Printed(str(path)), is_over=True) == whole
+    lines = whole.decode().splitlines()
+    assert lines[-2:] == ["line 399999 of a flood, that goes on", "the unfinished"]
+    kept = [line for line in lines if "left out" not in line]
+    # The unfinished line, some lines, and so many that they begin in the segment before, and in the head.
+    for count in (1, 3, 20_000, 40_000, 100_000):
+        printed = Printed(str(path))
+        printed.to_last_lines(count)
+        shown = everything(printed, is_over=True).decode().splitlines()
+        assert [line for line in shown if "left out" not in line] == kept[-count:]
+    assert logs.last_lines(str(tmp_path), Log("stdout.log", "stdout", None), 3) == lines[-3:]
+
+
+def test_a_segment_of_which_nothing_is_written_yet_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "stdout.log"
+    path.write_bytes(b"one\ntwo\n")
+    (tmp_path / "stdout.log.tail-8-8").write_bytes(bytes(2 << 20))
+    printed = Printed(str(path))
+    assert everything(printed) == b"one\ntwo\n" and printed.unfinished() == b""
+    printed.to_last_lines(1)
+    assert everything(printed, is_over=True) == b"two\n"
+
+
+def test_the_last_lines_may_begin_in_the_segment_before(tmp_path: Path) -> None:
+    path = tmp_path / "stdout.log"
+    log = Segments(str(path), HEAD, SEGMENT, LONGEST)
+    for number in range(100):
+        log.append(b"line %d\n" % number)
+    log.commit()
+    for count in range(1, 12):
+        found = logs.last_lines(str(tmp_path), Log("stdout.log", "stdout", None), count)
+        assert found[-4:] == [f"line {number}" for number in range(100)][-count:][-4:] and len(found) == count

@@ -138,3 +138,14 @@ def test_reading_changes_nothing(root: Path) -> None:
     before = {path: path.lstat().st_mtime_ns for path in root.rglob("*")}
     read(root)
     assert {path: path.lstat().st_mtime_ns for path in root.rglob("*")} == before
+
+
+def test_why_a_run_ended_badly_is_said_in_a_line(root: Path) -> None:
+    make_run(root)
+    make_run(root, state="failed", exit_code=1, error={"type": "ValueError", "message": "boom", "traceback": "..."})
+    make_run(root, state="interrupted", exit_code=130, error={"type": "KeyboardInterrupt", "message": ""})
+    make_run(root, state="killed", exit_code=None, signal="SIGTERM")
+    make_run(root, state="failed", exit_code=3)
+    damage(make_run(root), "status.json")
+    told = [None, "ValueError: boom", "KeyboardInterrupt", "SIGTERM", "exit code 3", None]
+    assert [row.error for row in read(root)] == told

@@ -227,3 +227,32 @@ print(args.run.id, args.run.attempt, args.run.resumed)
     one, two = runs(tmp_path)
     assert one.tags == ["t1"] and one.description == "both stages"
     assert two.params == {"a": "x", "b": "q"}
+
+
+@pytest.mark.parametrize("name", ["1", "000001"])
+def test_a_run_id_may_be_the_number_of_a_run_that_is_there(script: Any, tmp_path: Path, name: str) -> None:
+    script(SCRIPT)
+    answer = script(SCRIPT, "--run-id", name)
+    assert answer.stdout == "1 2 True 0.1\n" and answer.stderr == "exparse: run 1 goes on, attempt 2\n"
+    refused = script(SCRIPT, "--run-id", "7")
+    assert refused.returncode == 1 and "no such run" in refused.stderr
+    assert len(runs(tmp_path)) == 1
+
+
+def test_a_run_id_may_be_the_whole_name_of_a_run(script: Any, tmp_path: Path) -> None:
+    script(SCRIPT, "--name", "base")
+    assert script(SCRIPT, "--run-id", runs(tmp_path)[0].name).stdout == "1 2 True 0.1\n"
+    assert runs(tmp_path)[0].label == "base"
+
+
+@pytest.mark.parametrize("option", ["--name", "--run-id"])
+def test_a_name_that_picks_another_run_is_refused(script: Any, tmp_path: Path, option: str) -> None:
+    answer = script(SCRIPT, option, "last")
+    assert answer.returncode == 2 and "picks a run already" in answer.stderr
+    assert script(SCRIPT, "--name", "3").returncode == 2
+    assert not (tmp_path / "exruns").exists()
+
+
+def test_resume_says_what_it_does(script: Any, tmp_path: Path) -> None:
+    assert "a new one begins" in script(SCRIPT, "--resume").stderr
+    assert script(SCRIPT, "--resume").stderr == "exparse: run 1 goes on, attempt 2\n"

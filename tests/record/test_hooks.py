@@ -88,9 +88,9 @@ def test_a_hook_hears_that_the_machine_goes_away_and_the_program_ends_as_ever(
 ) -> None:
     own = f"signal.signal({int(number)}, lambda *a: print('mine', flush=True))\n" if handled else ""
     source = (
-        "import exparse, signal, time\n" + own + "args = exparse.ExParser().parse_args()\n"
+        "import exparse, os, signal, time\n" + own + "args = exparse.ExParser().parse_args()\n"
         "exparse.register_hook('preempt', lambda run: print('preempt', run.id, flush=True))\n"
-        "print('ready', flush=True)\ntime.sleep(2)\nprint('slept', flush=True)\n"
+        "os.write(1, b'ready\\n')\ntime.sleep(2)\nprint('slept', flush=True)\n"
     )
     (tmp_path / "main.py").write_text(source)
     with subprocess.Popen([sys.executable, "main.py"], stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:

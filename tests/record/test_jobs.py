@@ -174,3 +174,21 @@ if __name__ == "__main__":
         assert sorted(logs.splitlines()) == [b"worker %d" % n for n in range(4)], kind
         assert sorted(run.metrics().value) == [0, 1, 2, 3]
         assert run.output() == b""
+
+
+@pytest.mark.parametrize("kind", ["spawn", "forkserver"])
+def test_a_worker_that_never_parses_belongs_to_the_run(script: Any, tmp_path: Path, kind: str) -> None:
+    source = f"""
+import multiprocessing
+import exparse
+def work(n):
+    print("worker", n)
+if __name__ == "__main__":
+    args = exparse.ExParser().parse_args()
+    worker = multiprocessing.get_context({kind!r}).Process(target=work, args=(1,))
+    worker.start()
+    worker.join()
+"""
+    assert script(source).stderr == ""
+    (run,) = Root(tmp_path / "exruns").runs()
+    assert run.output(part="w1") == b"worker 1\n"

@@ -15,6 +15,8 @@ from exparse.errors import RootError
 from exparse.store import counter, layout, publish, trash
 from exparse.store.root import Root
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def claimed(root: Path) -> Path:

@@ -41,7 +41,10 @@ def _strace_works() -> bool:
     return subprocess.run([STRACE, "-o", "/dev/null", "true"], capture_output=True).returncode == 0
 
 
-pytestmark = pytest.mark.skipif(not _strace_works(), reason="strace is missing, or may not trace here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not _strace_works(), reason="strace is missing, or may not trace here"),
+]
 
 
 class Point(NamedTuple):

@@ -15,7 +15,10 @@ import pytest
 from exparse import Root
 
 CAN_MOUNT = sys.platform == "linux" and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("mkfs.ext4")
-pytestmark = pytest.mark.skipif(not CAN_MOUNT, reason="mounting an image of a file system needs Linux and root")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CAN_MOUNT, reason="mounting an image of a file system needs Linux and root"),
+]
 
 SCRIPT = """
 import time

@@ -7,14 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from making import make_run
 
 from exparse.errors import DamagedFile, InvalidName
 from exparse.format import metadata
 from exparse.store.run import Run
-from exparse.streams import reading, segments
 
 
 @pytest.fixture
@@ -96,17 +93,6 @@ def test_output_that_was_cut_is_joined_with_a_line_that_says_so(run: Run) -> Non
     write(run, "stdout.log.tail-5-57", b"tail 2\n")
     write(run, "stdout.log.tail-x-1", b"not ours")
     assert run.output() == b"head\n[exparse: 45 bytes left out here]\ntail 1\ntail 2\n"
-
-
-@given(st.lists(st.binary(max_size=300), max_size=30))
-def test_output_is_read_as_its_writer_reads_it(tmp_path_factory: pytest.TempPathFactory, printed: list[bytes]) -> None:
-    run = make_run(tmp_path_factory.mktemp("law") / "exruns")
-    parts = segments.Segments(f"{run.folder}/stdout.log", head=200, segment=100, longest_line=50)
-    for data in printed:
-        parts.append(data)
-        parts.commit()
-        expected = reading.read(run.folder, "stdout.log") if (run.path / "stdout.log").exists() else b""
-        assert run.output() == expected
 
 
 @pytest.mark.parametrize(

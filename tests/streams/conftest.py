@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from exparse.streams import reading
+from exparse.store import logs
 
 # One line, so that the lines of a traceback are the same; it imports nothing that the program does not have anyway.
 PREAMBLE = (
@@ -122,7 +122,7 @@ class Bench:
 
     def log(self, name: str = "stdout.log") -> bytes:
         try:
-            return reading.read(str(self.run), name)
+            return logs.read(f"{self.run}/{name}")
         except FileNotFoundError:
             return b""
 

@@ -2,7 +2,7 @@ r"""What a log holds of the bytes that were printed, said slowly and in one piec
 
 from __future__ import annotations
 
-from exparse.streams.segments import left_out
+from exparse.store.logs import left_out
 
 # Small sizes, so that short texts reach every border.
 HEAD, SEGMENT, LINE = 40, 12, 6

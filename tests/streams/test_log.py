@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streams.specification import HEAD, LINE, SEGMENT, collapsed, masked, specified
 
-from exparse.streams import reading
+from exparse.store import logs
 from exparse.streams.log import Log
-from exparse.streams.segments import left_out, tails_of
 
 PIECES = st.lists(
     st.one_of(
@@ -34,7 +33,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def content(path: Path) -> bytes:
     try:
-        return reading.read(str(path.parent), path.name)
+        return logs.read(str(path))
     except FileNotFoundError:
         return b""
 
@@ -52,7 +51,7 @@ def test_a_log_holds_what_the_specification_says_of_the_whole(
     log.finish()
     expected = specified(b"".join(pieces))
     assert content(path) == expected
-    assert not tails_of(str(path))
+    assert not logs.tails(str(path))
     assert (path.read_bytes() if path.exists() else b"") == expected
 
 
@@ -197,7 +196,7 @@ def test_head_and_tail_of_a_flood_are_kept_and_the_file_says_so(folder: Path) ->
     whole = b"".join(lines)
     gap = next(line for line in kept.splitlines(keepends=True) if line.startswith(b"[exparse: "))
     count = int(gap.split()[1])
-    assert gap == left_out(count) and len(kept) - len(gap) + count == len(whole)
+    assert gap == logs.left_out(count) and len(kept) - len(gap) + count == len(whole)
     assert os.listdir(folder) == ["stdout.log"]
 
 
@@ -257,7 +256,7 @@ def test_a_joined_log_that_was_not_tidied_up_reads_the_same(folder: Path) -> Non
     for number in range(40):
         log.write(b"line %d\n" % number)
     log.flush()
-    before, tails = content(path), [(Path(tail), Path(tail).read_bytes()) for _, _, tail in tails_of(str(path))]
+    before, tails = content(path), [(Path(tail), Path(tail).read_bytes()) for _, _, tail in logs.tails(str(path))]
     assert tails
     log.finish()
     for tail, data in tails:

@@ -128,11 +128,11 @@ def test_2_how_it_ended_is_told_right_and_the_shell_sees_no_difference(
     ending: str, script: Any, tmp_path: Path
 ) -> None:
     """meticulous said SUCCESS for ``raise SystemExit(3)``, ERROR for ``sys.exit(0)`` and RUNNING after ``kill -9``."""
-    state, code, error, failure = ENDINGS[ending]
+    state, code, error, told = ENDINGS[ending]
     assert script(source(ending)).returncode == code
     (run,) = Root(tmp_path / "exruns")
     assert run.state == state
-    assert table(tmp_path, "state", "failure") == [{"state": state, "failure": failure}]
+    assert table(tmp_path, "state", "error") == [{"state": state, "error": told}]
     if error:
         assert run.status.error["traceback"].rstrip().splitlines()[-1] == error
         assert error in command("show", 1, cwd=tmp_path).stdout

@@ -47,7 +47,7 @@ def document(params: dict[str, Any], omitted: dict[str, str], header: dict[str, 
 
 
 def omitted(text: str) -> dict[str, str]:
-    """Return why a param is not among those that a ``params.yaml`` holds, by name; {} where exparse did not write it."""
+    """Return why params are not among those of a ``params.yaml``, by name; {} where exparse did not write it."""
     if not text.startswith(HEADER):
         return {}
     notes = [line[2:].partition(": ") for line in text.split("\n")[1:] if line.startswith("# ")]

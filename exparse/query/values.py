@@ -40,7 +40,7 @@ def read(folder: str, names: Collection[str]) -> dict[str, Any]:
 
 
 def last(folder: str) -> dict[str, float]:
-    """Return the last value of each metric of a run, as far as :data:`TAIL` reaches; what cannot be read is not there."""
+    """Return the last value of each metric of a run, as far as :data:`TAIL` reaches; {} where none can be read."""
     found: dict[str, float] = {}
     # The program's own file comes last here, and counts most.
     for path in reversed(metric_files.paths(folder)):

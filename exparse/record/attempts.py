@@ -7,6 +7,7 @@ import os
 from exparse.errors import ExparseError
 from exparse.format import status as statuses
 from exparse.record import jobs
+from exparse.record.say import say
 from exparse.store import files, layout, select
 from exparse.store.fate import UNDER_WAY
 from exparse.store.run import Run
@@ -136,6 +137,8 @@ def _equal(root: str, wish: Wish, params: dict[str, Any], facts: dict[str, Any],
         if run.metadata.get("command", []) == facts.get("command", []) and not _differing(run.params, params):
             if _other_code(run, once) is None:
                 return run
+    if wish.whole:
+        say("exparse: no run that is over has these params and this code: a new one begins")
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from exparse.errors import ExparseError
+from exparse.errors import DamagedFile, ExparseError
 from exparse.record import place
 from exparse.store import files, layout
 
@@ -127,10 +127,11 @@ def thread_errors(folder: str) -> list[str]:
         folder: The run's folder; its ``stderr.log`` is read, the last megabyte of it.
     """
     try:
-        with open(f"{folder}/{layout.LOGS[1]}", "rb") as log:
+        handle, _ = files.open_plain(f"{folder}/{layout.LOGS[1]}")
+        with open(handle, "rb") as log:
             log.seek(max(0, os.fstat(log.fileno()).st_size - _MOST_LOOKED_AT))
             lines = log.read().decode("utf-8", "replace").splitlines()
-    except OSError:
+    except (OSError, DamagedFile):
         return []  # nothing was printed there
     found: list[str] = []
     for number, line in enumerate(lines):

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from exparse.store.run import Run
 
-
 _AT_ONCE_S = 1.0
 # How long the end of a program waits for what is still being found out beside it.
 _LONGEST_S = 2.0
@@ -89,12 +88,7 @@ class Recorder(shortcuts.Listener):
         wish = self.wish
         found = self._sought()
         if found is not None:
-            self._go_on(found)
-            if wish.resume or wish.run_id:
-                say(f"exparse: run {found.id} goes on, attempt {self.attempt}")
-            return
-        if wish.resume and wish.whole:
-            say("exparse: no run that is over has these params and this code: a new one begins")
+            return self._go_on(found)
         self.place = layout.TMP if wish.tmp else layout.RUNS
         began, how = time.localtime(self.began), (wish.label, wish.tmp, wish.zfill, wish.automarks)
         self.number, self.name = publish.publish(self.root, self._contents, began, *how)
@@ -134,6 +128,8 @@ class Recorder(shortcuts.Listener):
             ) from problem
         parents = [*self.wish.parents, *family.parents(self.root)]
         about.quietly(run, "its words", about.of_attempt, run, self._words(), parents)
+        if self.wish.resume or self.wish.run_id:
+            say(f"exparse: run {run.id} goes on, attempt {self.attempt}")
 
     def _contents(self, number: int, name: str) -> dict[str, str]:
         label = layout.parse_run_name(name)

@@ -100,7 +100,9 @@ class Log:
             del self._waiting[0]
             self._size -= len(data)
             self._total += len(data)
-        except Exception:
+        except Exception as problem:
+            if foreign(problem) is not None:
+                raise
             return False  # the long way meets it again, and says so
         finally:
             self._holder = 0

@@ -279,8 +279,33 @@ def measured(root: Path, *summaries: dict[str, Any]) -> None:
 def test_a_summary_is_shown_without_being_asked_for(root: Path) -> None:
     measured(root, {"loss": 1}, {"acc": 0.91, "test": {"f1": 0.5}}, {})
     to = listed(root)
-    assert heads(to) == ["id", "state", "age", "duration", "name", "marks", "acc", "test.f1", "loss"]
-    assert to.said.splitlines()[3].split()[-2:] == ["0.91", "0.5"]
+    assert heads(to) == ["id", "state", "age", "duration", "name", "marks", "loss", "acc", "test.f1"]
+    assert to.said.splitlines()[3].split()[-3:] == ["0.2", "0.91", "0.5"]
+
+
+def test_a_column_shows_what_it_is_sorted_by(root: Path) -> None:
+    for value in (0.7, 0.9, 0.8):
+        run = make_run(root)
+        (run.path / "metrics.jsonl").write_text(f'{{"acc": {value}, "loss": 1}}\n')
+    (run.path / "summary.json").write_text('{"f1": 0.5}')
+    assert column(listed(root, sort=["-acc"], form="csv"), "metrics.acc") == ["0.9", "0.8", "0.7"]
+    assert heads(listed(root, sort=["-acc"]))[-2:] == ["acc", "f1"]
+
+
+def test_a_column_of_a_summary_means_the_same_in_every_row(root: Path) -> None:
+    measured(root, {"loss": 1}, {"acc": 2})
+    assert column(listed(root, form="csv"), "metrics.loss") == ["1", "0.2"]
+
+
+def test_why_runs_failed_is_a_column_on_request(root: Path) -> None:
+    make_run(root)
+    make_run(root, state="failed", exit_code=1, error={"type": "ValueError", "message": "boom\nand more"})
+    make_run(root, state="killed", exit_code=None, signal="SIGTERM")
+    damage(make_run(root), "status.json")
+    rows = json.loads(listed(root, columns=["error", "exit_code"], form="json").said)
+    assert [row["error"] for row in rows] == [None, "ValueError: boom", "SIGTERM", None]
+    assert [row["exit_code"] for row in rows] == [0, 1, None, None]
+    assert "error" not in heads(listed(root))
 
 
 def test_programs_get_a_summary_under_a_name_that_no_param_has(root: Path) -> None:

@@ -36,6 +36,14 @@ def test_no_verb_is_a_usage_error_that_shows_the_help(exparse: Any) -> None:
     assert exparse("--help").returncode == 0
 
 
+@pytest.mark.parametrize("before", [[], ["--root", "show"], ["--root=x"]])
+def test_a_mistyped_verb_is_answered_with_those_close_to_it(before: list[str], exparse: Any) -> None:
+    answer = exparse(*before, "sho", "1")
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[-1] == "exparse: error: no verb 'sho'. Close to it: show"
+    assert "choose from" in exparse("xyzzy").stderr
+
+
 def test_the_version_is_said(exparse: Any) -> None:
     assert exparse("--version").stdout == f"exparse {package.__version__}\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from making import Paper, make_run
+from making import Paper, damage, make_run
 
 from exparse.cli import selection
 from exparse.errors import ExparseError, RunNotFound
@@ -48,3 +48,30 @@ def test_one_run_is_the_newest_of_several_and_none_is_an_error(root: Path) -> No
     Root(root).remove(run)
     with pytest.raises(ExparseError, match="exparse restore 2"):
         selection.one(Root(root), "2", to)
+
+
+def test_a_tag_that_was_taken_for_a_mark_is_told(root: Path) -> None:
+    make_run(root, facts={"tags": ["big"]})
+    damage(make_run(root), "metadata.json")
+    to = Paper()
+    assert selection.picked(Root(root), ["@big"], to) == ([], False)
+    assert "'big' is a tag, no mark: `exparse ls --columns tags`" in to.noted
+    with pytest.raises(ExparseError, match="'big' is a tag"):
+        selection.one(Root(root), "@big", to)
+    with pytest.raises(RunNotFound) as found:
+        selection.one(Root(root), "@bug", to)
+    assert "is a tag" not in str(found.value)
+
+
+def test_a_path_into_another_root_says_which(root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other one"
+    run = make_run(other)
+    make_run(root)
+    for selector in (run.folder, f"{run.folder}/params.yaml"):
+        with pytest.raises(RunNotFound) as found:
+            selection.one(Root(root), selector, Paper())
+        assert str(found.value).endswith(f" That run lies in another root: --root '{other}'")
+    trashed = make_run(root)
+    Root(root).remove(trashed)
+    with pytest.raises(ExparseError, match="exparse restore 2"):
+        selection.one(Root(root), f"{root}/trash/{trashed.name}", Paper())

@@ -13,8 +13,10 @@ from making import Paper, damage, make_run
 
 from exparse.cli.path import path
 from exparse.cli.show import show
+from exparse.format.params import document
 from exparse.query.shown import width
 from exparse.store.root import Root
+from exparse.store.run import Run
 
 
 def page(root: Path, *selectors: str, code: int = 0, form: str = "text") -> Paper:
@@ -173,15 +175,18 @@ def test_code_words_and_relatives_are_told(root: Path) -> None:
 def test_attempts_and_remarks_are_told(root: Path) -> None:
     earlier = {
         "state": "killed",
-        "started": "2026-11-21T05:40:12-03:00",
+        "started": "2026-11-21T05:40:12.123456-03:00",
         "seconds": 3600.0,
         "signal": "SIGTERM",
         "process": {"host": "node3"},
     }
-    make_run(root, attempts=[earlier], remarks=["an exception in a thread: KeyError"])
+    run = make_run(root, attempts=[earlier], remarks=["an exception in a thread: KeyError"])
+    status = json.loads((run.path / "status.json").read_text())
+    (run.path / "status.json").write_text(json.dumps({**status, "started": "2026-11-22T07:00:01.987654-03:00"}))
     said = page(root, "1").said
-    assert "  state     finished after 12s\n            an exception in a thread: KeyError\n" in said
-    assert "earlier attempts\n  1  killed after 1h00m by SIGTERM, started 2026-11-21T05:40:12-03:00, on node3\n" in said
+    assert "  state     finished (attempt 2) after 12s\n            an exception in a thread: KeyError\n" in said
+    assert "ago\n            2026-11-22 07:00:01-03:00, attempt 2\n" in said
+    assert "earlier attempts\n  1  killed after 1h00m by SIGTERM, started 2026-11-21 05:40:12-03:00, on node3\n" in said
 
 
 def test_metrics_have_a_sparkline_and_fit_the_terminal(root: Path) -> None:
@@ -257,6 +262,51 @@ def test_a_run_that_failed_within_safe_says_so(root: Path) -> None:
     (root / "fails").mkdir()
     (root / "fails" / f"{run.name}.yaml").symlink_to(f"../runs/{run.name}/params.yaml")
     assert "  state     finished after 12s\n            failed within run.safe()\n" in page(root, "1").said
+
+
+def with_omitted(run: Run, params: dict[str, Any], omitted: dict[str, str]) -> None:
+    (run.path / "params.yaml").write_text(document(params, omitted, {"command": []}))
+
+
+def test_params_that_were_not_recorded_are_named_with_the_reason(root: Path) -> None:
+    with_omitted(make_run(root, facts={"given": ["api_key"]}), {"lr": 0.5}, {"api_key": "secret, not recorded"})
+    with_omitted(make_run(root, facts={"given": []}), {}, {"tókèn\n": "secret, not recorded"})
+    assert "  lr       0.5\n* api_key  secret, not recorded\nfiles" in page(root, "1").said
+    assert "\nparams\n  tókèn\\n  secret, not recorded\nfiles" in page(root, "2").said
+    assert json.loads(page(root, "1", form="json").said)[0]["omitted"] == {"api_key": "secret, not recorded"}
+
+
+def test_stderr_does_not_repeat_the_traceback(root: Path) -> None:
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: boom\n'
+    run = make_run(root, state="failed", error={"type": "ValueError", "message": "boom", "traceback": trace})
+    (run.path / "stderr.log").write_text(f"one\ntwo\n{trace}")
+    said = page(root, "1").said
+    assert said.count("ValueError: boom") == 2  # in the state and the traceback
+    assert "stderr (last lines)\n  one\n  two\nfiles" in said
+    (run.path / "stderr.log").write_text(trace)
+    assert "stderr (last lines)" not in page(root, "1").said
+
+
+def test_files_count_what_is_listed_and_our_own_scraps_are_not(root: Path) -> None:
+    run = make_run(root)
+    before = page(root, "1").said.partition("files (")[2]
+    (run.path / "killed.txt").touch()
+    (run.path / "facts.json").write_text("{}")
+    (run.path / "images/one").mkdir(parents=True)
+    (run.path / "images/one/3.png").write_bytes(b"x" * 5000)
+    (run.path / "stdout.1.log").write_bytes(b"x" * 5000)
+    assert page(root, "1").said.partition("files (")[2] == before
+
+
+def test_a_long_last_line_is_cut_at_its_end(root: Path) -> None:
+    (make_run(root).path / "stderr.log").write_text(f"epoch 3:  42%|{'#' * 200}| 42/100")
+    assert f"\n  epoch 3:  42%|{'#' * 63}…\n" in page(root, "1").said
+
+
+def test_an_empty_text_is_seen(root: Path) -> None:
+    make_run(root, {"tag": "x", "name": ""}, facts={"given": ["tag"], "defaults": {"tag": "", "name": ""}})
+    said = page(root, "1").said
+    assert "* tag   x  (default '')\n  name  ''\n" in said
 
 
 def test_paths_are_absolute_one_a_line_and_exact(odd_folder: Path, exparse: Any) -> None:

@@ -6,9 +6,10 @@ import os
 
 from exparse.errors import ExparseError
 from exparse.format import status as statuses
+from exparse.format.text import json_document
 from exparse.record import jobs
 from exparse.record.say import say
-from exparse.store import files, layout, select
+from exparse.store import files, layout, liveness, select
 from exparse.store.fate import UNDER_WAY
 from exparse.store.run import Run
 
@@ -154,9 +155,13 @@ def claim(run: Run) -> tuple[int, list[dict[str, Any]]]:
         earlier = [*told.attempts, {**_without_attempts(told), "process": told.process or run.metadata.get("process")}]
         path = f"{run.folder}/{_CLAIM}{len(earlier) + 1}"
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+            files.write_new(path, json_document(liveness.this_process()))
         except FileExistsError:
-            raise ExparseError(f"run {run.id} is being resumed by another process. Wait for its end") from None
+            if not _is_left_over(path):
+                raise ExparseError(f"run {run.id} is being resumed by another process. Wait for its end") from None
+            # Whoever removes it, only one writes the next.
+            files.remove_quietly(path)
+            continue
         # Another process may have made this very attempt, and ended it, since the status was read.
         told = Run(run.root, run.name, run.place).status
         if told.attempt == len(earlier) and told.state not in UNDER_WAY:
@@ -166,6 +171,16 @@ def claim(run: Run) -> tuple[int, list[dict[str, Any]]]:
             raise ExparseError(f"run {run.id} is under way in another process. Wait for its end")
     files.remove_quietly(f"{run.folder}/{layout.KILLED}")
     return len(earlier) + 1, earlier
+
+
+def _is_left_over(path: str) -> bool:
+    """Return whether a claim is one of a process that died before it said so in the status."""
+    import json
+
+    try:
+        return liveness.is_dead(json.loads(files.read_text(path, 10_000))) is True
+    except (OSError, ValueError):
+        return False  # gone, or being written: another process is at it
 
 
 def release(folder: str, attempt: int) -> None:

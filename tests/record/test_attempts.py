@@ -256,3 +256,22 @@ def test_a_name_that_picks_another_run_is_refused(script: Any, tmp_path: Path, o
 def test_resume_says_what_it_does(script: Any, tmp_path: Path) -> None:
     assert "a new one begins" in script(SCRIPT, "--resume").stderr
     assert script(SCRIPT, "--resume").stderr == "exparse: run 1 goes on, attempt 2\n"
+
+
+def test_a_claim_that_a_killed_process_left_behind_stops_nobody(script: Any, tmp_path: Path) -> None:
+    import json
+
+    from exparse.store import liveness
+
+    script(SCRIPT, "--run-id", "foo")
+    (run,) = runs(tmp_path)
+    sleeper = subprocess.Popen(["sleep", "60"])
+    claim = run.path / ".attempt-2"
+    claim.write_text(
+        json.dumps({**liveness.this_machine(), "pid": sleeper.pid, "start": liveness.start_of(sleeper.pid)})
+    )
+    assert "another process" in script(SCRIPT, "--run-id", "foo").stderr
+    sleeper.kill()
+    sleeper.wait()
+    assert script(SCRIPT, "--run-id", "foo").stdout == "1 2 True 0.1\n"
+    assert not claim.exists()

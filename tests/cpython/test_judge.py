@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 JUDGE = Path(__file__).with_name("judge.py")
 
 has_test_package = pytest.mark.skipif(
@@ -21,8 +23,6 @@ has_test_package = pytest.mark.skipif(
 RIGHT = """
 import os
 from argparse import ArgumentParser
-
-pytestmark = pytest.mark.slow
 
 class Right(ArgumentParser):
     show_own_options = True

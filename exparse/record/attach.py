@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exparse.record.record import Record
     from exparse.record.role import Seat
     from exparse.record.wish import Wish
+    from exparse.streams.capture import Capture
 
 
 def rank(root: str, seat: Seat, record: Record, wish: Wish) -> LiveRun | UnrecordedRun:
@@ -58,10 +59,18 @@ def worker() -> LiveRun | None:
     return run
 
 
+_captured: list[tuple[str, Capture]] = []
+
+
 def _begin_to_capture(level: str, run: LiveRun, secrets: list[str]) -> None:
+    """Keep what this process prints in a run's logs: of one run at a time, the last that it was attached to."""
     try:
         from exparse.streams import capture
 
-        capture.start(level, run.folder, run.part, secrets, warn)
+        if _captured and _captured[0][0] == run.folder:
+            return _captured[0][1].hide(secrets)
+        while _captured:
+            _captured.pop()[1].stop()
+        _captured.append((run.folder, capture.start(level, run.folder, run.part, secrets, warn)))
     except Exception as problem:  # recording never stops a program
         warn(f"output of {run.part} is not recorded: {type(problem).__name__}: {problem}")

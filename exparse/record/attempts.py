@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _CLAIM = ".attempt-"
 
 
-def sought(root: str, wish: Wish, seat: Seat | None, params: dict[str, Any], facts: dict[str, Any], code: Code) -> Any:
+def sought(
+    root: str, wish: Wish, seat: Seat | None, params: dict[str, Any], facts: dict[str, Any], code: Code
+) -> Run | None:
     """Return the earlier run that is to go on, or None where a new one begins.
 
     Args:

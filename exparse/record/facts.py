@@ -8,7 +8,7 @@ import sys
 from exparse.record import surroundings
 from exparse.record.markers import may_hold
 from exparse.record.place import main_script
-from exparse.store import fate, liveness
+from exparse.store import fate, layout, liveness
 from exparse.version import __version__
 
 TYPE_CHECKING = False
@@ -16,10 +16,46 @@ if TYPE_CHECKING:
     from typing import Any
 
     from exparse.record.role import Seat
+    from exparse.record.wish import Wish
 
 MASK = "******"
 _LONGEST_TRACE = 100_000
 _LONGEST_MESSAGE = 10_000
+
+
+def of_run(
+    number: int, name: str, started: str, root: str, wish: Wish, seat: Seat | None, secrets: list[str]
+) -> dict[str, Any]:
+    """Return all of ``metadata.json`` that is known at the start of a run, but what the parser says.
+
+    Args:
+        number: Number of the run.
+        name: Name of its folder.
+        started: When it started.
+        root: The root that it is recorded in.
+        wish: How it is recorded.
+        seat: Its place in a parallel job, or None.
+        secrets: Texts that must stand in no file.
+    """
+    label = layout.parse_run_name(name)
+    told = {
+        "id": number,
+        "name": name,
+        "label": label[1] if label else None,
+        "uuid": os.urandom(16).hex(),
+        "started": started,
+        **words(wish, secrets),
+        "parents": [],
+        "capture": wish.capture,
+        **of_this_process(root, seat, secrets),
+    }
+    return {**told, "run_id": wish.run_id} if wish.run_id else told
+
+
+def words(wish: Wish, secrets: list[str]) -> dict[str, Any]:
+    """Return what the user says of a run at its start."""
+    said = wish.description
+    return {"description": mask(said, secrets) if said else None, "tags": wish.tags}
 
 
 def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[str, Any]:

@@ -63,6 +63,13 @@ def imported(below: str) -> list[str]:
     return found
 
 
+def code(root: str, secrets: list[str]) -> dict[str, Any] | None:
+    """Return the state of the code now (:func:`exparse.code.git.state`); asks git, and waits for it."""
+    from exparse.code import git
+
+    return git.state(where(), root, secrets)
+
+
 def check_clean(code: dict[str, Any] | None) -> None:
     """Refuse code that is not exactly a commit.
 
@@ -120,16 +127,17 @@ _MOST_LOOKED_AT = 1 << 20
 _MOST_TOLD = 10
 
 
-def thread_errors(folder: str) -> list[str]:
+def thread_errors(folder: str, start: int = 0) -> list[str]:
     """Return what Python said of exceptions that ended threads: they do not end the program, and nobody else is told.
 
     Args:
         folder: The run's folder; its ``stderr.log`` is read, the last megabyte of it.
+        start: Where this attempt's part of it begins, in bytes.
     """
     try:
         handle, _ = files.open_plain(f"{folder}/{layout.LOGS[1]}")
         with open(handle, "rb") as log:
-            log.seek(max(0, os.fstat(log.fileno()).st_size - _MOST_LOOKED_AT))
+            log.seek(max(start, os.fstat(log.fileno()).st_size - _MOST_LOOKED_AT))
             lines = log.read().decode("utf-8", "replace").splitlines()
     except (OSError, DamagedFile):
         return []  # nothing was printed there

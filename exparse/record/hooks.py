@@ -6,8 +6,6 @@ there: ``{"hooks": {"finish": ["my_module:tell_me"]}}``. Whoever may write that 
 
 from __future__ import annotations
 
-import os
-
 from exparse.errors import ExparseError
 from exparse.record.say import warn
 from exparse.store import files, layout
@@ -105,8 +103,3 @@ def _load(name: str) -> Hook:
 
 def _name(hook: Hook) -> str:
     return str(getattr(hook, "__qualname__", None) or repr(hook))
-
-
-def watches_preemption() -> bool:
-    """Return whether some hook waits for the machine to be taken away."""
-    return bool(_registered["preempt"]) and os.name == "posix"

@@ -34,6 +34,7 @@ class Look:
         self.ask, self.folder = ask, ask["folder"]
         self._owner, self._began = os.getpid(), time.monotonic()
         self._facts: dict[str, Any] | None = None
+        self._is_slow = False
         self._scribe = spawn.start(ask)
 
     def serves(self, ask: dict[str, Any]) -> bool:
@@ -49,7 +50,8 @@ class Look:
     def wait(self, seconds: float) -> None:
         """Wait until all is found, at most so many seconds."""
         if self._scribe is not None:
-            self._scribe.wait(seconds)
+            # Waited for in vain once: a repository so slow is not waited for at each run's end.
+            self._is_slow = not self._scribe.wait(0.0 if self._is_slow else seconds)
 
     def facts(self) -> dict[str, Any]:
         """Return keys of the metadata that were found; {} where nothing was, or not yet."""
@@ -77,6 +79,8 @@ def around(ask: dict[str, Any]) -> Look:
     global _latest
     if _latest is None or not _latest.serves(ask):
         _latest = Look(ask)
+    elif ask.get("beat"):
+        spawn.start({"beat": ask["beat"], "only_beat": True})
     return _latest
 
 

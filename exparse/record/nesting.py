@@ -7,8 +7,9 @@ before it is what the next inner one goes back to: no run that is over ever beco
 from __future__ import annotations
 
 import _thread
+import os
 
-from exparse.record import family
+from exparse.record import family, role
 from exparse.record.live import current_run, set_current
 
 TYPE_CHECKING = False
@@ -41,6 +42,12 @@ def enter(run: LiveRun, capture: str) -> Level:
         set_current(run)
         _levels.append(level)
     return level
+
+
+def hide_from_workers() -> None:
+    """Have workers that are started from now on record nothing of what they print: they know no secrets."""
+    if os.environ.get(role.RUN_CAPTURE):
+        os.environ[role.RUN_CAPTURE] = "off"
 
 
 def leave(level: Level) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exparse.format import params
+from exparse.record.facts import mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ class Record:
             if isinstance(value, dict) and isinstance(self.header.get(key), dict):
                 header[key] = {**value, **self.header[key]}
         given = sorted({*first.facts["given"], *self.facts["given"]})
-        facts = {**self.facts, "argv": first.facts["argv"], "given": given}
-        return Record(params, omitted, header, facts, [*first.secrets, *self.secrets])
+        secrets = [*first.secrets, *self.secrets]
+        # What only the second parse knows to be secret stood in the first one's command line.
+        argv = [mask(arg, secrets) for arg in first.facts["argv"]]
+        return Record(params, omitted, header, {**self.facts, "argv": argv, "given": given}, secrets)
 
     def params_text(self) -> str:
         """Return the text of ``params.yaml``."""

@@ -10,11 +10,24 @@ from exparse.code import spawn
 from exparse.errors import RootError
 from exparse.format import metadata, params, status
 from exparse.format.status import Status
-from exparse.record import clock, durable, facts, family, findings, hooks, jobs, look, nesting, place, role, shortcuts
+from exparse.record import (
+    clock,
+    durable,
+    facts,
+    family,
+    findings,
+    hooks,
+    jobs,
+    look,
+    nesting,
+    place,
+    role,
+    shortcuts,
+    signals,
+)
 from exparse.record.live import LiveRun
 from exparse.record.record import Record
 from exparse.record.say import say, warn
-from exparse.record.signals import watch_signals
 from exparse.record.watch import process_watch
 from exparse.record.wish import Wish
 from exparse.store import fate, files, layout, liveness, marks, publish
@@ -58,6 +71,7 @@ class Recorder(shortcuts.Listener):
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
         self._look: look.Look | None = None
+        self._printed = 0
         self._capture: capture.Capture | None = None
         self._doubt: tuple[float, int] | None = None
         self._code: tuple[dict[str, Any] | None] | None = None
@@ -90,16 +104,14 @@ class Recorder(shortcuts.Listener):
         if found is not None:
             return self._go_on(found)
         self.place = layout.TMP if wish.tmp else layout.RUNS
-        began, how = time.localtime(self.began), (wish.label, wish.tmp, wish.zfill, wish.automarks)
-        self.number, self.name = publish.publish(self.root, self._contents, began, *how)
+        how = time.localtime(self.began), wish.label, wish.tmp, wish.zfill, wish.automarks
+        self.number, self.name = publish.publish(self.root, self._contents, *how)
         self.folder = f"{self.root}/{self.place}/{self.name}"
 
     def code(self) -> dict[str, Any] | None:
         """Return the state of the code now, asked of git once; None without git."""
         if self._code is None:
-            from exparse.code import git
-
-            self._code = (git.state(findings.where(), self.root, self.record.secrets),)
+            self._code = (findings.code(self.root, self.record.secrets),)
         return self._code[0]
 
     def _sought(self) -> Run | None:
@@ -109,17 +121,16 @@ class Recorder(shortcuts.Listener):
         from exparse.record import attempts
 
         plain = params.parse(self.record.params_text(), layout.PARAMS)
-        facts_now = {**told, "script": place.main_script()}
-        found: Run | None = attempts.sought(self.root, wish, self._seat, plain, facts_now, self.code)
-        return found
+        return attempts.sought(self.root, wish, self._seat, plain, told | {"script": place.main_script()}, self.code)
 
     def _go_on(self, run: Run) -> None:
         from exparse.record import about, attempts
 
         self.place, self.number, self.name, self.folder = run.place, run.id, run.name, run.folder
         self._metadata = run.metadata
-        self.attempt, self._earlier = attempts.claim(run)
         try:
+            self.attempt, self._earlier = attempts.claim(run)
+            self._printed = len(run.output("stderr"))
             self._write_status(self._status("running"))
         except OSError as problem:
             attempts.release(self.folder, self.attempt)
@@ -127,26 +138,13 @@ class Recorder(shortcuts.Listener):
                 self.folder, f"cannot go on here: {publish.reason(problem)}", "Begin a new run"
             ) from problem
         parents = [*self.wish.parents, *family.parents(self.root)]
-        about.quietly(run, "its words", about.of_attempt, run, self._words(), parents)
+        about.quietly(run, "its words", about.of_attempt, run, facts.words(self.wish, self.record.secrets), parents)
         if self.wish.resume or self.wish.run_id:
             say(f"exparse: run {run.id} goes on, attempt {self.attempt}")
 
     def _contents(self, number: int, name: str) -> dict[str, str]:
-        label = layout.parse_run_name(name)
-        wish = self.wish
-        self._metadata = {
-            "id": number,
-            "name": name,
-            "label": label[1] if label else None,
-            "uuid": os.urandom(16).hex(),
-            "started": self.started,
-            **self._words(),
-            "parents": [*wish.parents, *family.parents(self.root)],
-            "capture": wish.capture,
-            **facts.of_this_process(self.root, self._seat, self.record.secrets),
-        }
-        if wish.run_id:
-            self._metadata["run_id"] = wish.run_id
+        self._metadata = facts.of_run(number, name, self.started, self.root, self.wish, self._seat, self.record.secrets)
+        self._metadata["parents"] = [*self.wish.parents, *family.parents(self.root)]
         return {
             layout.PARAMS: self.record.params_text(),
             layout.METADATA: metadata.document({**self._metadata, **self.record.facts}),
@@ -156,7 +154,7 @@ class Recorder(shortcuts.Listener):
     def _begin(self) -> None:
         """Begin what records beside the program; nothing of it can stop the program any more."""
         self.run = LiveRun(self.root, self.name, self.place)
-        self.run._read["params"] = self.record.params
+        self.run._read = {"params": self.record.params}
         self.run._recorder, self.run.automarks = self, list(self.wish.automarks)
         names = [f"{self.folder}/{name}" for name in (layout.PARAMS, layout.METADATA, layout.STATUS)]
         above = [f"{self.root}/{name}" for name in (self.place, layout.INDEX, layout.COUNTER)]
@@ -191,8 +189,7 @@ class Recorder(shortcuts.Listener):
     def _look_around(self) -> None:
         beat = {}
         if "heartbeat" in self._metadata:
-            start = liveness.start_of(self.owner)
-            beat = {"beat": [f"{self.folder}/{layout.KILLED}", fate.BEAT_S, self.owner, start]}
+            beat = {"beat": [f"{self.folder}/{layout.KILLED}", fate.BEAT_S, self.owner, liveness.start_of(self.owner)]}
         if self.attempt > 1:
             # The code is the same, or that of the first attempt is what the run tells.
             if beat:
@@ -203,7 +200,7 @@ class Recorder(shortcuts.Listener):
         )
 
     def _watch_signals(self) -> None:
-        self._signals = watch_signals(f"{self.folder}/{layout.KILLED}")
+        self._signals = signals.watch(f"{self.folder}/{layout.KILLED}")
 
     def _capture_output(self) -> None:
         if self.wish.capture != "off":
@@ -222,24 +219,21 @@ class Recorder(shortcuts.Listener):
         """
         before, self.wish = self.wish, wish
         self.record, self._doubt = record, None
-        self._metadata.update(self._words())
+        self._metadata.update(facts.words(self.wish, self.record.secrets))
+        if record.secrets:
+            nesting.hide_from_workers()
+            if self._capture is not None:
+                self._capture.hide(record.secrets)
         files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
-        told = metadata.document({**self._metadata, **record.facts})
-        files.replace(f"{self.folder}/{layout.METADATA}", told)
+        files.replace(f"{self.folder}/{layout.METADATA}", metadata.document({**self._metadata, **record.facts}))
         if wish.automarks != before.automarks and not wish.tmp:
             for mark in before.automarks:
                 marks.drop(self.root, mark, self.name)
             for mark in wish.automarks:
                 marks.add(self.root, mark, self.name, layout.RUNS)
         self.run.automarks = list(wish.automarks)
-        self.run._read["params"] = record.params
-        self.run._read.pop("metadata", None)
+        self.run._read = {"params": record.params}
         return self.run
-
-    def _words(self) -> dict[str, Any]:
-        """Return what the user says of the run at its start."""
-        said, secrets = self.wish.description, self.record.secrets
-        return {"description": facts.mask(said, secrets) if said else None, "tags": self.wish.tags}
 
     # The end
 
@@ -248,7 +242,7 @@ class Recorder(shortcuts.Listener):
             return
         try:
             ending = self._watch.ending()
-            if self._ended_by_doubt() and self.withdraw():
+            if self._ended_by_doubt(ending[2]) and self.withdraw():
                 # The program ended of a usage error or --help in a second parse: nothing was run.
                 return
             self.finish(*ending, last=True)
@@ -271,6 +265,7 @@ class Recorder(shortcuts.Listener):
             self.remarks.pop()
             self._over = False
             self._try(lambda: self._write_status(self._status("running")))
+            self._try(self._watch_signals)
 
     def _end_early(self, state: str, code: int | None, remark: str) -> None:
         self.remarks.append(remark)
@@ -299,12 +294,11 @@ class Recorder(shortcuts.Listener):
         """Take note that a later parse failed: if the program ends of that, there was no run."""
         self._doubt = time.monotonic(), self._watch.asked_for
 
-    def _ended_by_doubt(self) -> bool:
+    def _ended_by_doubt(self, problem: BaseException | None) -> bool:
         """Return whether the program ends of a parse that failed: at once, and by nobody else's ``sys.exit``."""
-        if self._doubt is None or self._watch.returned():
+        if self._doubt is None or self._watch.returned() or not isinstance(problem, (SystemExit, type(None))):
             return False
-        when, asked_for = self._doubt
-        return time.monotonic() - when < _AT_ONCE_S and self._watch.asked_for == asked_for
+        return time.monotonic() - self._doubt[0] < _AT_ONCE_S and self._watch.asked_for == self._doubt[1]
 
     def withdraw(self) -> bool:
         """Take the run back, unless the program has left something in it; return whether it is gone."""
@@ -329,22 +323,28 @@ class Recorder(shortcuts.Listener):
         Raises:
             OSError: If the status cannot be written.
         """
-        if self._over:
+        if self._over or os.getpid() != self.owner:
             return
         self._over = True
-        hooks.call("finish" if state == "finished" else "fail", self.run, self.root)
         try:
-            # Removed while it ran: nothing is made anew.
-            if self.is_there():
-                self._write_status(self._ended(state, exit_code, problem))
+            hooks.call("finish" if state == "finished" else "fail", self.run, self.root)
         finally:
-            self._give_back(last)
+            try:
+                # Removed while it ran: nothing is made anew.
+                if self.is_there():
+                    self._write_status(self._ended(state, exit_code, problem))
+            finally:
+                self._give_back(last)
             self._try(self._settle)
             if self._look is not None and not isinstance(problem, KeyboardInterrupt):
                 # Importing zipfile evaluates text on the way, and Python then forgets that it is to end by SIGINT
                 # (run_eval_code_obj in CPython's pythonrun.c).
                 ask = self._look.ask
                 self._try(lambda: findings.complete_source(self.folder, ask))
+
+    def finish_quietly(self, state: str, exit_code: int | None, problem: BaseException | None) -> None:
+        """Write how the run ended; what cannot be written is a warning."""
+        self._try(lambda: self.finish(state, exit_code, problem))
 
     def _give_back(self, last: bool = False) -> None:
         self._over = True
@@ -355,9 +355,9 @@ class Recorder(shortcuts.Listener):
         self._stop_capture(last)
 
     def _stop_capture(self, last: bool = False) -> None:
-        stopped, self._capture = self._capture, None
-        if stopped is not None:
-            self._try(lambda: stopped.stop(last))
+        if self._capture is not None:
+            self._try(lambda stopped=self._capture: stopped.stop(last))  # type: ignore[misc]
+            self._capture = None
 
     def _settle(self) -> None:
         """Fold what was found beside the run into its metadata, once the run is over."""
@@ -385,7 +385,7 @@ class Recorder(shortcuts.Listener):
         told.ended, told.exit_code = clock.stamp(time.time()), exit_code
         told.seconds = round(time.monotonic() - self._clock, 6)
         told.error = facts.of_exception(problem, self.record.secrets) if problem is not None else None
-        told.remarks = [*self.remarks, *findings.thread_errors(self.folder)]
+        told.remarks = [*self.remarks, *findings.thread_errors(self.folder, self._printed)]
         return told
 
     def _write_status(self, told: Status) -> None:

@@ -27,11 +27,15 @@ class Listener:
 
 
 _listeners: list[Listener] = []
+_is_installed = False
 
 
 def listen(listener: Listener) -> None:
     """Have a listener told from now on."""
-    if not _listeners:
+    global _is_installed
+    if not _is_installed:
+        # Once a process: laid over each other a thousand times they would be too deep to call.
+        _is_installed = True
         os._exit = _leaving(os._exit)
         for name in ("execv", "execve"):
             if hasattr(os, name):

@@ -18,6 +18,37 @@ _crashes: list[tuple[int, tuple[int, int]]] = []
 _stops_in_children = False
 
 
+_path: str | None = None
+
+
+def watch(path: str) -> bool:
+    """Have ``path`` tell of the signal that ends the process, as the files of other runs of this process do.
+
+    One file is written to; those of further runs are other names of it, so that each run knows.
+
+    Returns:
+        Whether anything is watched.
+    """
+    global _path
+    if _path is not None and _is_watched(_path):
+        try:
+            os.link(_path, path)
+            return True
+        except OSError:
+            pass  # no such links here, or another disk: the latest run is told
+    _path = path
+    return watch_signals(path)
+
+
+def _is_watched(path: str) -> bool:
+    try:
+        kind = os.stat(path)
+    except OSError:
+        return False
+    known = [known for _, known in [*_watched.values(), *_crashes]]
+    return kind.st_size == 0 and known != [] and all(one == (kind.st_dev, kind.st_ino) for one in known)
+
+
 def watch_signals(path: str) -> bool:
     """Have the operating system's handlers write to ``path`` where the program was when a signal ends it.
 

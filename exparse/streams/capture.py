@@ -117,6 +117,8 @@ class Capture:
             log.finish()
             if not last:
                 tee.logs = tuple(other for other in tee.logs if other is not log)
+                log.close()
+                log.close()
                 if not tee.logs:
                     tees.off(tee)
         if not last:
@@ -125,6 +127,12 @@ class Capture:
         passing, self._passing = self._passing, None
         if passing is not None and passing.end() and last:
             self.look()
+
+    def hide(self, secrets: list[str]) -> None:
+        """Mask more in what is printed from now on; at level ``fd`` the keeper knows only what it was told at first."""
+        self._secrets = [*self._secrets, *secrets]
+        for tee, log in self._places:
+            log.hide(_as_bytes(secrets, tee.encoding))
 
     def begin_in_child(self) -> None:
         """Let a forked child have logs of its own, made at the first byte: the parent goes on in the old ones."""
@@ -154,6 +162,9 @@ def start(
     write such of their own. Never raises for what the streams are or what the disk does.
     """
     global _watches_forks
+    for outer in _kept if secrets else ():
+        # What lies within another run prints into its logs, too.
+        outer.hide(secrets or [])
     capture = Capture(folder, part, secrets or [], warn)
     if level == "fd":
         capture.start_passing()

@@ -87,6 +87,17 @@ class Log:
             # A signal handler may have left its words just now.
             continue
 
+    def hide(self, secrets: Iterable[bytes]) -> None:
+        """Mask more, from now on."""
+        self._secrets |= {secret for secret in secrets if secret}
+        self._mask, self._is_quick = _mask_of(self._secrets), False
+
+    def close(self) -> None:
+        """Take nothing any more, and give the descriptor back."""
+        self._is_over, self._is_quick = True, False
+        if self._segments is not None:
+            self._segments.close()
+
     def _put(self) -> bool:
         """Write the one text that waits, the short way; return False where that cannot be, or more came meanwhile."""
         if not self._lock.acquire(False):

@@ -171,6 +171,12 @@ class Segments:
             self._shift = self._origin = size - self.end
             self._full = self.end + self._head
 
+    def close(self) -> None:
+        """Give the descriptor back; what comes later opens the file again."""
+        if self._handle >= 0:
+            handles.give_back(self._handle, self._known)
+            self._handle = -1
+
     def _begin(self) -> None:
         join(self._path)
         self._use(_opened(self._path, os.O_CREAT), self._path)

@@ -24,12 +24,12 @@ def repository(
     repo = _made_repository(folder / "repository", scripts)
     for state in ("clean", "changed"):
         if state == "changed":
-            (repo / "plain.py").open("a").write("# changed\n")
+            (repo / "script_plain.py").open("a").write("# changed\n")
             (repo / "new.py").write_text("x = 1\n")
         rows: dict[str, list[tuple[float, ...]]] = {name: [] for name in scripts}
         for turn in range(pairs + 1):
             for name in scripts:
-                taken = _start_and_end(repo / f"{name}.py", env, repo)
+                taken = _start_and_end(repo / f"script_{name}.py", env, repo)
                 if turn:
                     rows[name].append(taken)
         added = [
@@ -48,7 +48,7 @@ def _made_repository(repo: Path, scripts: dict[str, Path]) -> Path:
         for number in range(100):
             (repo / f"part{part}" / f"file{number}.py").write_text(f"x = {number}\n" * 20)
     for name, path in scripts.items():
-        (repo / f"{name}.py").write_text(path.read_text() + _SAID)
+        (repo / f"script_{name}.py").write_text(path.read_text() + _SAID)
     who = ["-c", "user.name=bench", "-c", "user.email=bench@example.org"]
     for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "all"]):
         subprocess.run(["git", *words], cwd=repo, check=True, capture_output=True)

@@ -1,38 +1,8 @@
-"""Writing a file of a run that may be gone: whole or not at all, and nothing is made anew."""
+"""Folders for drafts: private, outside the tree, gone soon."""
 
 from __future__ import annotations
 
 import os
-
-from exparse.store import files
-
-_OPEN = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-
-
-def replace(path: str, data: bytes) -> None:
-    """Replace a file in one step, with the modes of the user's umask.
-
-    Raises:
-        OSError: If it cannot be written; no draft is left then. A folder that is gone is not made.
-    """
-    folder, name = os.path.split(path)
-    draft = f"{folder}/.{name}.{os.getpid()}.{os.urandom(4).hex()}"
-    try:
-        _write(draft, data)
-        files.move(draft, path, onto=True)
-    except OSError:
-        files.remove_quietly(draft)
-        raise
-
-
-def _write(path: str, data: bytes) -> None:
-    handle = os.open(path, _OPEN, 0o666)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-    finally:
-        os.close(handle)
 
 
 def make_scratch(avoid: str | None, otherwise: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import digests, drafts, keyfiles, masking, processes
+from exparse.code import digests, keyfiles, masking, processes
 from exparse.code.changes import MAX_UNTRACKED, SUBMODULE
 from exparse.code.content import Content, LeftOut, Tree
 from exparse.code.repository import GitProblem, environment, is_true, start_git
@@ -104,10 +104,10 @@ class _Borrower:
         self._paths: list[bytes] = []
         for folder in ("objects", "refs"):
             files.make_folder(f"{scratch}/{folder}")
-        drafts.replace(f"{scratch}/HEAD", f"{commit}\n".encode())
+        files.replace_bytes(f"{scratch}/HEAD", f"{commit}\n".encode())
         version, extension = (1, "[extensions]\n\tobjectFormat = sha256\n") if self._is_long else (0, "")
         config = f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}"
-        drafts.replace(f"{scratch}/config", config.encode())
+        files.replace_bytes(f"{scratch}/config", config.encode())
         self._env = environment(
             GIT_DIR=scratch,
             GIT_INDEX_FILE=f"{scratch}/index",
@@ -133,7 +133,7 @@ class _Borrower:
         return child
 
     def _letter(self, data: bytes) -> int:
-        drafts.replace(f"{self._scratch}/given", data)
+        files.replace_bytes(f"{self._scratch}/given", data)
         return os.open(f"{self._scratch}/given", os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
 
     def keep(self, data: bytes) -> str:
@@ -143,7 +143,7 @@ class _Borrower:
         whole = b"blob %d\0" % len(data) + data
         name = digests.sha256(whole) if self._is_long else digests.sha1(whole)
         files.make_folder(f"{self._scratch}/objects/{name[:2]}")
-        drafts.replace(f"{self._scratch}/objects/{name[:2]}/{name[2:]}", zlib.compress(whole, 1))
+        files.replace_bytes(f"{self._scratch}/objects/{name[:2]}/{name[2:]}", zlib.compress(whole, 1))
         return name
 
     def set(self, entries: dict[bytes, tuple[int, str] | None]) -> None:

@@ -10,7 +10,7 @@ import os
 import time
 
 from exparse.code import ask as asking
-from exparse.code import beat, drafts, git, packages, sources
+from exparse.code import beat, git, packages, sources
 from exparse.code.machine import Machine
 from exparse.code.masking import masked, masked_facts
 from exparse.code.spawn import DONE, LETTER
@@ -138,14 +138,14 @@ def _found(ask: dict[str, Any]) -> dict[str, Any]:
 def _code(ask: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
     code = git.look(ask["where"], ask["root"], ask["secrets"], ask["folder"], meanwhile)
     if code.patch is not None and code.patch.data:
-        drafts.replace(f"{ask['folder']}/{layout.PATCH}", code.patch.data)
+        files.replace_bytes(f"{ask['folder']}/{layout.PATCH}", code.patch.data)
     return code.facts
 
 
 def _packages(ask: dict[str, Any], facts: dict[str, Any]) -> int:
     lines = packages.requirements(ask["path"])
     text = "".join([f"{line}\n" for line in lines]).encode("utf-8", "surrogateescape")
-    drafts.replace(f"{ask['folder']}/{layout.PACKAGES}", masked(text, ask["secrets"]))
+    files.replace_bytes(f"{ask['folder']}/{layout.PACKAGES}", masked(text, ask["secrets"]))
     return len(lines)
 
 

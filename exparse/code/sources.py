@@ -12,6 +12,7 @@ from exparse.code import drafts, masking
 from exparse.code.changes import paths_of_root
 from exparse.code.content import LeftOut, Tree
 from exparse.errors import DamagedFile
+from exparse.store import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def write(
     wanted = [path for path in imported if path.endswith(_SUFFIXES)]
     _take(sources, folder, [script, *wanted] if script else wanted, root, secrets)
     if sources.files or sources.left_out:
-        drafts.replace(zip_path, _packed(sources.files))
+        files.replace_bytes(zip_path, _packed(sources.files))
     return sources.facts()
 
 
@@ -98,7 +99,7 @@ def complete(
     _take(sources, folder, [path for path in imported if path.endswith(_SUFFIXES)], root, secrets or [])
     if there.issuperset(sources.files):
         return None
-    drafts.replace(zip_path, _packed(sources.files))
+    files.replace_bytes(zip_path, _packed(sources.files))
     return sources.facts()
 
 

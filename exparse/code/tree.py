@@ -155,7 +155,7 @@ class _Layout:
     def _write_blobs(self, to: str, entries: list[tuple[bytes, int, bytes]]) -> None:
         scratch = drafts.make_scratch(None, self._folder)
         try:
-            drafts.replace(f"{scratch}/given", b"".join(name + b"\n" for _, _, name in entries))
+            files.replace_bytes(f"{scratch}/given", b"".join(name + b"\n" for _, _, name in entries))
             handle = os.open(f"{scratch}/given", os.O_RDONLY)
             try:
                 child = self._repository.start("cat-file", "--batch", given=handle, most=_MOST_BYTES)

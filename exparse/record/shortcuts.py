@@ -61,7 +61,7 @@ def _leaving(original: Any) -> Any:
 
 
 def _becoming(original: Any) -> Any:
-    def exec(path: Any, *args: Any) -> Any:
+    def become(path: Any, *args: Any) -> Any:
         if not _is_program(path):
             # os.execvp tries each folder of PATH: only one that can succeed is told.
             return original(path, *args)
@@ -73,7 +73,7 @@ def _becoming(original: Any) -> Any:
             for listener in _listeners:
                 listener.stays()
 
-    return _like(exec, original)
+    return _like(become, original)
 
 
 def _is_program(path: Any) -> bool:

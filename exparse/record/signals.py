@@ -16,8 +16,7 @@ from exparse.store import handles
 _watched: dict[int, tuple[int, tuple[int, int]]] = {}
 _crashes: list[tuple[int, tuple[int, int]]] = []
 _stops_in_children = False
-
-
+# The run's file that is written to; those of other runs of this process are other names of it.
 _path: str | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from exparse.cli.main import main
+from exparse.cli.start import main
 
 if __name__ == "__main__":
     sys.exit(main())

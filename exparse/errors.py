@@ -67,6 +67,27 @@ class InvalidName(ExparseError, ValueError):
         super().__init__(f"{what} {text!r} is not allowed: {why or rule}")
 
 
+class InvalidQuery(ExparseError, ValueError):
+    """A query cannot be understood, or asks what no run can answer.
+
+    Attributes:
+        text: The query.
+        column: Where it goes wrong, in characters from 1.
+        reason: What is wrong there, and what to write instead.
+    """
+
+    _AROUND = 40
+
+    def __init__(self, text: str, column: int, reason: str) -> None:
+        self.text, self.column, self.reason = text, column, reason
+        before, after = text[: column - 1], text[column - 1 :]
+        if len(before) > self._AROUND:
+            before = f"...{before[-self._AROUND :]}"
+        if len(after) > self._AROUND:
+            after = f"{after[: self._AROUND]}..."
+        super().__init__(f"query, column {column}, at ^ in {f'{before}^{after}'!r}: {reason}")
+
+
 def near(text: str, known: Iterable[str], most: int = 3) -> list[str]:
     """Return up to ``most`` of the known names that look like ``text``, nearest first."""
     from difflib import get_close_matches

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from exparse.query.rows import Row
 
+ALWAYS, ASKED = -2, -1
+"""Ranks of columns that stay however narrow the terminal, and of those that somebody asked for in other words."""
+
 
 class Fact(NamedTuple):
     """One column.
@@ -25,6 +28,7 @@ class Fact(NamedTuple):
         text: The same in words.
         param: The param's own name, or None for what is none.
         metric: The metric's own name, or None for what is none.
+        rank: Where there is no room for all columns, those with the highest rank go first.
     """
 
     name: str
@@ -32,6 +36,32 @@ class Fact(NamedTuple):
     text: Callable[[Row], str]
     param: str | None = None
     metric: str | None = None
+    rank: int = 0
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a fact of ours."""
+        return self.param is None and self.metric is None
+
+    @property
+    def key(self) -> tuple[str, str | None, str | None]:
+        """What two columns share that show the same; for people ``name`` and ``label`` are one."""
+        return (self.name if self.is_own else "", self.param, self.metric)
+
+    def full(self, row: Row) -> str:
+        """Return what it is for a row in words, no number rounded."""
+        if self.param is not None:
+            return shown.in_words(row.params[self.param]) if self.param in row.params else ""
+        if self.metric is not None:
+            return shown.in_words(row.values[self.metric]) if self.metric in row.values else ""
+        return self.text(row)
+
+    def bare(self, row: Row) -> str:
+        """Return what it is for a row as a program reads it: times in seconds, nothing for None."""
+        found = self.value(row)
+        if found is None:
+            return ""
+        return ", ".join(found) if self.is_own and isinstance(found, list) else shown.in_words(found)
 
 
 class UnknownColumn(ExparseError, LookupError):
@@ -41,6 +71,27 @@ class UnknownColumn(ExparseError, LookupError):
         close = near(name, known)
         hint = f"Close to it: {', '.join(close)}" if close else "`--columns '*'` shows all params"
         super().__init__(f"no column {name!r} among these runs. {hint}")
+
+
+class UnknownMetric(ExparseError, LookupError):
+    """No metric answers to a name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        close = near(name, known)
+        there = f"There is {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}" if known else "They have none"
+        hint = f"Close to it: {', '.join(close)}" if close else there
+        super().__init__(f"no metric {name!r} among these runs. {hint}")
+
+
+class MixedColumns(ExparseError, ValueError):
+    """Columns were chosen and changed at once."""
+
+    def __init__(self, wanted: Iterable[str]) -> None:
+        text = ",".join(wanted)
+        super().__init__(
+            f"--columns {text}: names choose the columns (state,lr), +NAME and -NAME change the usual ones "
+            "(+commit,-age). Give the one or the other"
+        )
 
 
 def _fact(name: str, value: Callable[[Row], Any], text: Callable[[Any], str] = shown.in_words) -> Fact:
@@ -55,7 +106,7 @@ def _param(name: str) -> Fact:
     def words(row: Row) -> str:
         return shown.in_short(row.params[name]) if name in row.params else ""
 
-    return Fact(varying.column(name, KNOWN), lambda row: row.params.get(name), words, name)
+    return Fact(varying.column(name, (*KNOWN, *ALIASES)), lambda row: row.params.get(name), words, name)
 
 
 def _metric(name: str, for_people: bool, params: Iterable[str]) -> Fact:
@@ -63,7 +114,7 @@ def _metric(name: str, for_people: bool, params: Iterable[str]) -> Fact:
         return shown.in_short(row.values[name]) if name in row.values else ""
 
     # A heading of eight letters more would cost people the next column.
-    is_clear = for_people and name not in KNOWN and name not in params
+    is_clear = for_people and name not in KNOWN and name not in ALIASES and name not in params
     head = name if is_clear else f"{varying.METRICS}{name}"
     return Fact(head, lambda row: row.values.get(name), words, metric=name)
 
@@ -95,10 +146,15 @@ _SHARED = [
     _fact("exit_code", lambda row: row.exit_code),
     _fact("error", lambda row: row.error),
     _fact("host", lambda row: row.facts.host),
+    _fact("user", lambda row: row.facts.user),
     _fact("script", lambda row: row.facts.script),
+    _fact("cwd", lambda row: row.facts.cwd),
+    _fact("python", lambda row: row.facts.python),
     _fact("commit", lambda row: row.facts.commit),
     _fact("branch", lambda row: row.facts.branch),
     _fact("dirty", lambda row: row.facts.dirty),
+    _fact("job", lambda row: row.facts.job),
+    _fact("attempts", lambda row: row.facts.attempts),
     _fact("tags", lambda row: list(row.tags), _joined),
     _fact("description", lambda row: row.description),
     _fact("fails", lambda row: row.fails),
@@ -107,87 +163,221 @@ _FOLDER = _fact("name", lambda row: row.run.name)
 # People know a run by what they called it; a program needs the name that is unique.
 _CALLED = _fact("name", lambda row: row.run.label)
 KNOWN = {fact.name: fact for fact in [*_SHARED, _FOLDER]}
-# What is not known of a row before exparse.query.rows.deepened.
-_DEEP = ("tags", "description")
+ALIASES = {"mark": "marks", "tag": "tags"}
+
 _MOST_METRICS = 4  # that come before the params, where room is scarce
-
-_FOR_PEOPLE = ("id", "state", "age", "duration", "name", "marks")
+_FOR_PEOPLE = {"id": ALWAYS, "state": ALWAYS, "age": 1, "duration": 5, "name": 2, "marks": 3}
 _FOR_PROGRAMS = ("id", "name", "label", "state", "started", "seconds", "marks", "place", "problem")
+# The first metric and the first param that differs are what a list of runs is looked at for.
+_MEASURED, _VARYING = 4, 5
+_IDLE = 10_000  # what is the same in all of the runs comes last
+
+VARYING, NON_DEFAULT, ALL, NONE = "varying", "non-default", "all", "none"
+PARAMS = (VARYING, NON_DEFAULT, ALL, NONE)
 
 
-def usual(rows: Sequence[Row], for_people: bool) -> list[Fact]:
-    """Return the columns that nobody asked for by name.
+class Columns:
+    """The columns that runs have, by name.
 
-    People get the params that differ among the rows, programs all of them. Values of the rows are shown, too.
+    Args:
+        params: Names of their params.
+        metrics: Names of the values that they measured.
+        for_people: Whether a person reads them; a program gets names that are unique.
+        is_empty: Whether there are no runs: then nothing is known of the params, and no name can be wrong.
+        further: Returns the names of the params and metrics of other runs, for names that these ones do not know:
+            what is empty for them is no error.
     """
-    params = varying.names(rows)
-    measured = [_metric(name, for_people, params) for name in metrics(rows)]
-    if not for_people:
-        return [*(KNOWN[name] for name in _FOR_PROGRAMS), *map(_param, params), *measured]
-    facts = [_own(name, True) for name in _FOR_PEOPLE]
-    if len({row.run.place for row in rows}) > 1:
-        facts.append(KNOWN["place"])
-    # Of one run everything is worth seeing: there is nothing that it could differ from.
-    params = varying.varying(rows) if len(rows) > 1 else params
-    return [*facts, *measured[:_MOST_METRICS], *map(_param, params), *measured[_MOST_METRICS:]]
 
+    def __init__(
+        self,
+        params: Sequence[str],
+        metrics: Sequence[str],
+        for_people: bool,
+        is_empty: bool = False,
+        further: Callable[[], tuple[Sequence[str], Sequence[str]]] | None = None,
+    ) -> None:
+        self.for_people, self.is_empty = for_people, is_empty
+        self.params = {name: _param(name) for name in params}
+        self.metrics = {name: _metric(name, for_people, self.params) for name in metrics}
+        self._further = further
 
-def needs_depth(rows: Sequence[Row], wanted: Iterable[str]) -> bool:
-    """Return whether columns are wanted that rows have only after :func:`exparse.query.rows.deepened`."""
-    params = {name: _param(name) for name in varying.names(rows)}
-    names = [text.removeprefix("-") for text in wanted]
-    return any(name in _DEEP or not (name in KNOWN or _of_params(name, params)) for name in names)
+    def _learn(self) -> None:
+        """Take the names of other runs, too."""
+        if self._further is None:
+            return
+        params, metrics = self._further()
+        self._further = None
+        self.params = {**self.params, **{name: _param(name) for name in params if name not in self.params}}
+        more = {name: _metric(name, self.for_people, self.params) for name in metrics if name not in self.metrics}
+        self.metrics = {**self.metrics, **more}
 
+    def own(self, name: str) -> Fact:
+        """Return a fact of ours."""
+        return _CALLED if name == "name" and self.for_people else KNOWN[name]
 
-def chosen(rows: Sequence[Row], wanted: Iterable[str], for_people: bool) -> list[Fact]:
-    """Return the columns that names and globs ask for, in their order, the number first.
+    def named(self, wanted: str) -> list[Fact]:
+        """Return the columns that a name or glob asks for: facts, else params, else metrics.
 
-    Raises:
-        UnknownColumn: If one asks for nothing that is there.
-    """
-    facts = {"id": KNOWN["id"]}
-    for name in wanted:
-        facts.update({fact.name: fact for fact in _matching(name, rows, for_people)})
-    return list(facts.values())
+        Raises:
+            UnknownColumn: If it asks for nothing that is there.
+        """
+        found = self.known(wanted)
+        if not found:
+            self._learn()
+            found = self.known(wanted)
+        if not found and not self.is_empty:
+            there = [*self.params.values(), *self.metrics.values()]
+            raise UnknownColumn(wanted, [*KNOWN, *(fact.name for fact in there)])
+        return found
 
+    def known(self, wanted: str) -> list[Fact]:
+        """Return the columns that a name or glob asks for; none where there are none."""
+        wanted = ALIASES.get(wanted, wanted)
+        if wanted in KNOWN:
+            return [self.own(wanted)]
+        found = [f for name, f in self.params.items() if _answers(wanted, f.name, f"{varying.PREFIX}{name}")]
+        return found or self.measured(wanted)
 
-def _matching(wanted: str, rows: Sequence[Row], for_people: bool) -> list[Fact]:
-    """Return the columns that a name or glob asks for: facts, else params, else metrics."""
-    if wanted in KNOWN:
-        return [_own(wanted, for_people)]
-    params = {name: _param(name) for name in varying.names(rows)}
-    measured = {name: _metric(name, for_people, params) for name in metrics(rows)}
-    found = _of_params(wanted, params)
-    found = found or [fact for name, fact in measured.items() if _answers(wanted, name, f"{varying.METRICS}{name}")]
-    # Without rows nothing is known of the params, and no name can be wrong.
-    if not found and rows:
-        raise UnknownColumn(wanted, [*KNOWN, *(fact.name for fact in (*params.values(), *measured.values()))])
-    return found
+    def measured(self, wanted: str) -> list[Fact]:
+        """Return the columns of metrics that a name or glob asks for, with or without ``metrics.``."""
+        return [f for name, f in self.metrics.items() if _answers(wanted, name, f"{varying.METRICS}{name}")]
 
+    def metric(self, wanted: str) -> list[Fact]:
+        """Return the columns of :meth:`measured`.
 
-def _of_params(wanted: str, params: dict[str, Fact]) -> list[Fact]:
-    return [fact for name, fact in params.items() if _answers(wanted, fact.name, f"{varying.PREFIX}{name}")]
+        Raises:
+            UnknownMetric: If there are none.
+        """
+        found = self.measured(wanted)
+        if not found:
+            self._learn()
+            found = self.measured(wanted)
+        if not found and not self.is_empty:
+            raise UnknownMetric(wanted, list(self.metrics))
+        return found
+
+    def chosen(self, wanted: Iterable[str]) -> list[Fact]:
+        """Return the columns that names and globs ask for, in their order, the number first.
+
+        Raises:
+            UnknownColumn: If one asks for nothing that is there.
+        """
+        facts = [KNOWN["id"]._replace(rank=ALWAYS)]
+        for name in wanted:
+            facts += [f._replace(rank=ALWAYS) if f.name == "state" else f for f in self.named(name)]
+        return unique(facts)
 
 
 def _answers(wanted: str, *spellings: str) -> bool:
     return any(spelling == wanted or fnmatchcase(spelling, wanted) for spelling in spellings)
 
 
-def _own(name: str, for_people: bool) -> Fact:
-    return _CALLED if name == "name" and for_people else KNOWN[name]
+def unique(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the columns, each once, where it stands first."""
+    found: dict[tuple[str, str | None, str | None], Fact] = {}
+    for fact in facts:
+        found.setdefault(fact.key, fact)
+    return list(found.values())
 
 
-def sort_keys(rows: Sequence[Row], wanted: Iterable[str]) -> list[tuple[Callable[[Row], Any], bool]]:
-    """Return what :func:`exparse.query.order.ordered` takes; ``-NAME`` puts the largest first.
+def is_changed(row: Row, name: str) -> bool:
+    """Return whether a param of a run is not what it is by default.
+
+    A param whose default the run does not tell counts as changed: nobody can say that it is not, and what is
+    shown for nothing does less harm than what is hidden.
+    """
+    if name not in row.defaults:
+        return True
+    value, default = row.params[name], row.defaults[name]
+    if isinstance(value, bool) or isinstance(default, bool):
+        return value is not default
+    # 1 given as 1.0 is what the option's own type made of it.
+    return bool(value != default) and varying.key(value) != varying.key(default)
+
+
+def non_default(rows: Sequence[Row]) -> list[str]:
+    """Return the names of the params that are not what they are by default in some of the rows.
+
+    Damaged rows have no say.
+    """
+    sound = [row for row in rows if row.problem is None]
+    return [name for name in varying.names(sound) if any(name in r.params and is_changed(r, name) for r in sound)]
+
+
+def of_params(rows: Sequence[Row], mode: str) -> list[str]:
+    """Return the names of the params that one of :data:`PARAMS` means among the rows."""
+    if mode == NONE:
+        return []
+    if mode == NON_DEFAULT:
+        return non_default(rows)
+    # Of one run everything is worth seeing: there is nothing that it could differ from.
+    return varying.varying(rows) if mode == VARYING and len(rows) > 1 else varying.names(rows)
+
+
+def usual(
+    there: Columns, rows: Sequence[Row], params: Iterable[str], metrics: Iterable[str], asked: Iterable[Fact]
+) -> list[Fact]:
+    """Return the columns that people get unless they name some.
+
+    Args:
+        there: The columns that the runs have.
+        rows: The runs.
+        params: Names of the params to show.
+        metrics: Names of the metrics likewise.
+        asked: Columns that are sorted or filtered by: they are shown, however narrow the terminal.
+    """
+    own = [there.own(name)._replace(rank=rank) for name, rank in _FOR_PEOPLE.items()]
+    own += [there.own("place")] if len({row.run.place for row in rows}) > 1 else []
+    measured = [there.metrics[name]._replace(rank=_MEASURED + 2 * n) for n, name in enumerate(metrics)]
+    measured = [fact._replace(rank=fact.rank + _IDLE) if _is_constant(fact, rows) else fact for fact in measured]
+    varied = [there.params[name]._replace(rank=_VARYING + 2 * n) for n, name in enumerate(params)]
+    facts = [*own, *measured[:_MOST_METRICS], *varied, *measured[_MOST_METRICS:]]
+    return _with_asked(facts, len(own), asked)
+
+
+def _is_constant(fact: Fact, rows: Sequence[Row]) -> bool:
+    found = [varying.key(value) for row in rows if (value := fact.value(row)) is not None]
+    return len(rows) > 1 and len(set(found)) < 2
+
+
+def _with_asked(facts: list[Fact], after: int, asked: Iterable[Fact]) -> list[Fact]:
+    """Return the columns with those that were asked for, which stand behind our own and go last."""
+    shown_here = {fact.key for fact in facts}
+    wanted = {fact.key: fact._replace(rank=ASKED) for fact in asked}
+    if KNOWN["duration"].key in shown_here:
+        # It is what duration says already.
+        wanted.pop(KNOWN["seconds"].key, None)
+    facts = [f._replace(rank=ASKED) if f.key in wanted and f.rank > ASKED else f for f in facts]
+    more = [fact for key, fact in wanted.items() if key not in shown_here]
+    return [*facts[:after], *more, *facts[after:]]
+
+
+def for_programs(there: Columns, params: Iterable[str], metrics: Iterable[str]) -> list[Fact]:
+    """Return the columns that programs get unless some are named."""
+    own = [there.own(name) for name in _FOR_PROGRAMS]
+    return [*own, *(there.params[name] for name in params), *(there.metrics[name] for name in metrics)]
+
+
+def changed(there: Columns, facts: Iterable[Fact], changes: Sequence[str]) -> list[Fact]:
+    """Return the columns with those of ``+NAME`` behind them and without those of ``-NAME``.
 
     Raises:
         UnknownColumn: If a name is none.
+        MixedColumns: If one has neither sign.
     """
-    names = [(text.removeprefix("-"), text.startswith("-")) for text in wanted]
-    return [(fact.value, falling) for name, falling in names for fact in _matching(name, rows, for_people=False)]
+    if not all(text.startswith(("+", "-")) for text in changes):
+        raise MixedColumns(changes)
+    found = list(facts)
+    for text in changes:
+        if text[0] == "-":
+            left = [fact for fact in found if not fnmatchcase(fact.name, text[1:])]
+            keys = {fact.key for fact in (there.named(text[1:]) if len(left) == len(found) else ())}
+            found = [fact for fact in left if fact.key not in keys]
+        else:
+            found = unique([*found, *(fact._replace(rank=ASKED) for fact in there.named(text[1:]))])
+    return found
 
 
-def measured(rows: Sequence[Row], wanted: Iterable[str]) -> list[str]:
-    """Return the names of the values that :func:`sort_keys` reads for these names."""
-    facts = [fact for text in wanted for fact in _matching(text.removeprefix("-"), rows, for_people=False)]
-    return [fact.metric for fact in facts if fact.metric is not None]
+def are_changes(wanted: Iterable[str] | None) -> bool:
+    """Return whether names of columns change the usual ones instead of choosing others."""
+    return any(text.startswith(("+", "-")) for text in wanted or ())

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+import heapq
+import os
+import re
+from functools import cached_property
+
 from exparse.errors import ExparseError
-from exparse.store import layout, marks, select
+from exparse.store import layout, marks
 from exparse.store.root import Root, find
+from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from exparse.cli.output import Output
+    from exparse.query.known import Known
 
 NAME = "_complete"
 MOST = 100
+# What ends a word of a query: the field that is being typed stands behind it.
+_BEFORE_FIELD = re.compile(r".*[\s(,=<>!~]", re.DOTALL).match
+
+# Kinds of lists with commas, and the signs that may stand before a word of them.
+_LISTS = {"params": "", "metrics": "-", "fields": "", "columns": "+-", "sorts": "-", "states": ""}
+# A script's names may hold anything; the shell gets only what needs no quotes.
+_TYPED = re.compile(r"\w[\w./-]*\Z").match
+
+
+def main(argv: Sequence[str]) -> int:
+    """Answer the shell of this process; return 0, whatever happens: an error would tear the line apart."""
+    from exparse.cli.output import standard
+
+    to = standard()
+    try:
+        run(argv, to)
+        to.out.flush()
+    except (OSError, KeyboardInterrupt):
+        # The shell does not wait any more; nothing may be written when Python ends.
+        os._exit(0)
+    return 0
 
 
 def run(argv: Sequence[str], to: Output) -> int:
@@ -34,64 +62,128 @@ def words(root: Root, what: str, prefix: str) -> list[str]:
 
     Args:
         root: Where to look.
-        what: ``runs``, ``marks``, ``trash`` or ``tags``.
+        what: ``runs``, ``trash``, ``marks``, ``tags``; lists, of which the last is completed: ``params``, ``metrics``,
+            ``fields`` (all that can be asked of a run), ``columns``, ``sorts``, ``states``; or ``queries``, of which
+            the last field is.
         prefix: What is there already.
     """
-    kinds: dict[str, Callable[[Root, str], Iterator[str]]] = {
-        "runs": _runs,
-        "marks": _marks,
-        "trash": _trash,
-        "tags": _tags,
-    }
+    if what not in _KINDS:
+        return []
+    before = _before(what, prefix)
+    rest = prefix[len(before) :]
     found: dict[str, None] = {}
-    for word in kinds[what](root, prefix) if what in kinds else ():
-        if word.startswith(prefix):
-            found[word] = None
+    for word in _KINDS[what](_Asked(root), rest):
+        if word.startswith(rest) and word.isprintable():
+            found[f"{before}{word}"] = None
         if len(found) == MOST:
             break
     return list(found)
 
 
-def _runs(root: Root, prefix: str) -> Iterator[str]:
+def _before(what: str, prefix: str) -> str:
+    """Return the part of a prefix that stays: what stands before the last of several words."""
+    if what == "queries":
+        found = _BEFORE_FIELD(prefix)
+        return found[0] if found else ""
+    if what not in _LISTS:
+        return ""
+    last = prefix.rpartition(",")[2]
+    return prefix[: len(prefix) - len(last.lstrip(_LISTS[what]))]
+
+
+class _Asked:
+    """Where a shell asks."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+
+    @cached_property
+    def known(self) -> Known:
+        """The names that its runs know."""
+        from exparse.query.known import Known
+
+        return Known(self.root.folder)
+
+
+def _runs(asked: _Asked, prefix: str) -> Iterator[str]:
     if prefix.startswith("@"):
-        yield from (f"@{mark}" for mark in _marks(root, prefix[1:]))
+        yield from (f"@{mark}" for mark in _marks(asked, prefix[1:]))
         return
     yield "last"
-    yield from _names(root.folder, layout.RUNS, prefix)
-    yield from _names(root.folder, layout.TMP, prefix)
+    if prefix.startswith("best:"):
+        sign = "-" if prefix.startswith("best:-") else ""
+        yield from (f"best:{sign}{name}" for name in _metrics(asked, ""))
+    yield from _names(asked.root.folder, layout.RUNS, prefix)
+    yield from _names(asked.root.folder, layout.TMP, prefix)
     if not prefix:
-        yield from (f"@{mark}" for mark in _marks(root, ""))
+        yield from (f"@{mark}" for mark in _marks(asked, ""))
 
 
-def _trash(root: Root, prefix: str) -> Iterator[str]:
+def _trash(asked: _Asked, prefix: str) -> Iterator[str]:
     yield "last"
-    yield from _names(root.folder, layout.TRASH, prefix)
+    yield from _names(asked.root.folder, layout.TRASH, prefix)
 
 
 def _names(root: str, place: str, prefix: str) -> Iterator[str]:
     """Yield names, labels and, for a prefix that is a number without leading zeros, numbers; newest first."""
-    names = select.newest(root, MOST, place)[0] if not prefix else select.names(root, place)
-    for name in reversed(names):
-        number, label = layout.parse_run_name(name) or (0, None)
-        if prefix.isdecimal() and not prefix.startswith("0"):
-            yield str(number)
-        if label:
-            yield label
-        yield name
+    try:
+        listing = os.listdir(f"{root}/{place}")
+    except OSError:
+        return
+    if not prefix:
+        for name, label in _newest(listing, MOST):
+            yield from (label, name) if label else (name,)
+        return
+    yield from (name for name, _ in _newest([name for name in listing if name.startswith(prefix)], MOST))
+    if prefix.isdecimal() and not prefix.startswith("0"):
+        likely = [name for name in listing if name.lstrip("0").startswith(prefix)]
+        yield from (name.partition("-")[0].lstrip("0") for name, _ in _newest(likely, MOST))
+    for _, label in _newest(list(_labelled(listing, prefix).values()), MOST):
+        yield label or ""
 
 
-def _tags(root: Root, prefix: str) -> Iterator[str]:
+def _labelled(listing: list[str], prefix: str) -> dict[str, str]:
+    """Return the labels that begin with a prefix, and a late run that has each."""
+    found: dict[str, str] = {}
+    # That the dash is the one before the label is seen on what little is left.
+    behind = f"-{prefix}"
+    for name in listing:
+        if behind in name:
+            for label in name.split("-", 7)[7:]:
+                if label.startswith(prefix) and name > found.get(label, ""):
+                    found[label] = name
+    return found
+
+
+def _newest(listing: list[str], count: int) -> Iterator[tuple[str, str | None]]:
+    """Yield name and label of the runs with the largest numbers in a listing."""
+    width = {name.find("-") for name in listing}
+    # Numbers of one width are in the order of their texts, which a hundred thousand are put in sooner.
+    for name in heapq.nlargest(count, listing, None if len(width) == 1 else _number):
+        parsed = layout.parse_run_name(name)
+        if parsed is not None:
+            yield name, parsed[1]
+
+
+def _number(name: str) -> tuple[int, str]:
+    head = name.partition("-")[0]
+    return (int(head) if head.isdecimal() else -1), name
+
+
+def _tags(asked: _Asked, prefix: str) -> Iterator[str]:
     """Yield the tags of the newest runs."""
-    for run in reversed(root.newest(MOST)[0]):
+    for folder in asked.known.runs:
+        root, place, name = folder.rsplit("/", 2)
         try:
-            yield from run.tags
-        except ExparseError:
+            yield from Run(root, name, place).tags
+        except (ExparseError, OSError):
             # A damaged run offers nothing.
             continue
 
 
-def _marks(root: Root, prefix: str) -> Iterator[str]:
-    for mark in sorted({mark for mark, _ in marks.walk(root.folder)}):
+def _marks(asked: _Asked, prefix: str) -> Iterator[str]:
+    # Folders alone are looked at: a mark may be on a hundred thousand runs.
+    for mark in sorted(marks.known(asked.root.folder)):
         # What somebody else put there may hold anything; the shell gets only what could be typed.
         try:
             yield layout.check_mark(mark)
@@ -99,9 +191,47 @@ def _marks(root: Root, prefix: str) -> Iterator[str]:
             continue
 
 
-_KINDS: dict[str, Callable[[Root, str], Iterator[str]]] = {
+def _params(asked: _Asked, prefix: str) -> Iterator[str]:
+    yield from filter(_TYPED, asked.known.params())
+
+
+def _metrics(asked: _Asked, prefix: str) -> Iterator[str]:
+    yield from filter(_TYPED, asked.known.metrics())
+
+
+def _fields(asked: _Asked, prefix: str) -> Iterator[str]:
+    """Yield what can be asked of a run; what one has made oneself comes first."""
+    from exparse.query.fields import FIELDS
+
+    yield from _params(asked, prefix)
+    yield from _metrics(asked, prefix)
+    yield from FIELDS
+
+
+def _columns(asked: _Asked, prefix: str) -> Iterator[str]:
+    yield from _fields(asked, prefix)
+    if prefix.startswith("p"):
+        yield from (f"params.{name}" for name in ("*", *_params(asked, prefix)))
+    if prefix.startswith("m"):
+        yield from (f"metrics.{name}" for name in ("*", *_metrics(asked, prefix)))
+
+
+def _states(asked: _Asked, prefix: str) -> Iterable[str]:
+    from exparse.format.status import STATES
+
+    return STATES
+
+
+_KINDS: dict[str, Callable[[_Asked, str], Iterable[str]]] = {
     "runs": _runs,
+    "trash": _trash,
     "marks": _marks,
     "tags": _tags,
-    "trash": _trash,
+    "params": _params,
+    "metrics": _metrics,
+    "fields": _fields,
+    "queries": _fields,
+    "columns": _columns,
+    "sorts": _fields,
+    "states": _states,
 }

@@ -19,6 +19,7 @@ COMPLETES: tuple[str, ...] = ("runs", "nothing")
 EXAMPLES = """\
 examples:
   exparse describe last the small model, with dropout
+  exparse describe "model = big and started > 2026-11-01" the big model
   exparse describe 42 ""       no description any more
   exparse describe 42          what it is
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _GAP = "  "
 _NARROW = 10  # what a column may shrink to before whole columns go
+_ASKED = 24  # what one may shrink to that somebody asked for
+_NUMBER = 14  # what one of numbers may shrink to: half a number is none
 _WIDE = 40  # what a cell may take even where there is room
 
 
@@ -21,58 +23,85 @@ class Column:
         cells: Its cells, one a row.
         right: Whether they stand to the right, as numbers do.
         keep: Whether it stays, however narrow the terminal.
+        rank: Where there is no room, the columns with the highest rank go first; one below zero also stays
+            although it is empty.
+        wanted: Columns of the terminal that it would take with all the room there is.
     """
 
-    def __init__(self, head: str, cells: Sequence[str], right: bool = False, keep: bool = False) -> None:
+    def __init__(self, head: str, cells: Sequence[str], right: bool = False, keep: bool = False, rank: int = 0) -> None:
         self.head, self.cells = visible(head), [visible(cell) for cell in cells]
-        self.right, self.keep = right, keep
+        self.right, self.keep, self.rank = right, keep, rank
+        self._widest = max((width(cell) for cell in self.cells), default=0)
+        self.wanted = max(width(self.head), self._widest)
 
     @property
-    def wanted(self) -> int:
-        """Columns of the terminal that it would take with all the room there is."""
-        return max([width(self.head), *(width(cell) for cell in self.cells)])
+    def most(self) -> int:
+        """What it takes where there is room, and a limit all the same."""
+        return self.wanted if self.keep else min(self.wanted, _WIDE)
+
+    @property
+    def least(self) -> int:
+        """What it may shrink to."""
+        floor = max(_NARROW, min(self._widest, _NUMBER)) if self.right else _ASKED if self.rank < 0 else _NARROW
+        return self.wanted if self.keep else min(self.wanted, floor)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it says nothing, and nobody asked for it."""
+        return self.rank >= 0 and not any(self.cells)
 
 
 def draw(columns: Sequence[Column], limit: int | None, rule: bool = True) -> tuple[str, list[str]]:
     """Return the table as text, and the headings of the columns that did not fit.
 
-    Long cells are shortened first; then columns go, empty ones first, then from the right.
+    Long cells are shortened first; then columns go, empty ones first, then by their rank, from the right.
 
     Args:
         columns: What to draw.
         limit: Most columns of the terminal that a line may take; None for no limit.
         rule: Whether a line of dashes stands under the headings.
     """
-    shown, left_out = list(columns), []
+    shown, left_out = _chosen(columns, limit)
     widths = _fitted(shown, limit)
-    while widths is None:
-        leaving = [column for column in shown if not column.keep]
-        if not leaving:
-            widths = [column.wanted for column in shown]
-            break
-        going = next((column for column in leaving if not any(column.cells)), leaving[-1])
-        shown.remove(going)
-        left_out += [going.head] if any(going.cells) else []
-        widths = _fitted(shown, limit)
     rules = [["-" * size for size in widths]] if rule else []
     lines = [[c.head for c in shown], *rules, *zip(*(c.cells for c in shown), strict=True)]
     rights = [column.right for column in shown]
     drawn = [_line(cells, widths, rights) for cells in lines]
     if limit is not None:
         drawn = [shortened(line, limit) for line in drawn]
-    return "\n".join(drawn), left_out[::-1]
+    return "\n".join(drawn), left_out
 
 
-def _fitted(columns: Sequence[Column], limit: int | None) -> list[int] | None:
-    """Return the width of each column, the widest ones narrowed until all fit; None where they cannot."""
+def _chosen(columns: Sequence[Column], limit: int | None) -> tuple[list[Column], list[str]]:
+    """Return the columns for which there is room, and the headings of the others that say anything."""
+    leaving = [place for place, column in enumerate(columns) if not column.keep]
+    # The last one goes first.
+    leaving.sort(key=lambda place: (columns[place].is_idle, columns[place].rank, place))
+    room = float("inf") if limit is None else limit + len(_GAP) - sum(column.least + len(_GAP) for column in columns)
+    gone: list[int] = []
+    while room < 0 and leaving:
+        gone.append(leaving.pop())
+        room += columns[gone[-1]].least + len(_GAP)
+    for place in gone[::-1]:
+        # A narrow one may have its place where a wide one before it has none.
+        size = columns[place].least + len(_GAP)
+        if size <= room and not columns[place].is_idle:
+            gone.remove(place)
+            room -= size
+    shown = [column for place, column in enumerate(columns) if place not in gone]
+    return shown, [columns[place].head for place in sorted(gone) if any(columns[place].cells)]
+
+
+def _fitted(columns: Sequence[Column], limit: int | None) -> list[int]:
+    """Return the width of each column, the widest ones narrowed until all fit, or can no more."""
     if limit is None:
         return [column.wanted for column in columns]
-    widths = [column.wanted if column.keep else min(column.wanted, _WIDE) for column in columns]
+    widths = [column.most for column in columns]
     too_much = sum(widths) + len(_GAP) * (len(widths) - 1) - limit
     while too_much > 0:
-        shrinkable = [place for place, column in enumerate(columns) if widths[place] > _NARROW and not column.keep]
+        shrinkable = [place for place, column in enumerate(columns) if widths[place] > column.least]
         if not shrinkable:
-            return None
+            return [column.wanted for column in columns]
         widths[max(shrinkable, key=lambda place: widths[place])] -= 1
         too_much -= 1
     return widths

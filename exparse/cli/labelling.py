@@ -1,4 +1,4 @@
-"""What ``mark``, ``unmark`` and ``tag`` share: a word first, then the runs that it is put on or taken off."""
+"""What ``mark``, ``unmark``, ``tag`` and ``rename`` share: a word, and the runs that it is put on or taken off."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from exparse.errors import ExparseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
-    from collections.abc import Callable, Sequence
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
 
     from exparse.cli.output import Output
+    from exparse.cli.selection import Wanted
     from exparse.store.root import Root
     from exparse.store.run import Run
+
+RUN_HELP = "number, 3:7, name, last, @mark, best:metric, path, 'acc > 0.9'"
 
 
 def add_arguments(parser: ArgumentParser, word: str, told: str) -> None:
@@ -20,40 +23,65 @@ def add_arguments(parser: ArgumentParser, word: str, told: str) -> None:
 
     Args:
         parser: Where.
-        word: What the word is called in the usage; in lower case it is the argument's name.
+        word: What the word is called in the usage.
         told: Its help.
     """
-    parser.add_argument(word.lower(), metavar=word, help=told)
-    parser.add_argument("selectors", metavar="RUN", nargs="+", help="number, 3:7, name, last, @mark, best:metric, path")
+    parser.add_argument("word", metavar=word, help=told)
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help=RUN_HELP)
+    selection.add_filters(parser)
+    parser.set_defaults(refuse=parser.error)
 
 
-def label(
-    root: Root, selectors: Sequence[str], change: Callable[[Run], object], done: str, undone: str, to: Output
-) -> int:
-    """Change the runs that the selectors pick, and say which were changed.
+def asked(args: Namespace) -> Wanted:
+    """Return which runs are meant; where none are named, the command ends with a usage error."""
+    wanted = selection.wanted(args)
+    if not wanted:
+        args.refuse("name the runs: numbers, names, or which ones with --where, --mark, --tag, --state, --since")
+    return wanted
+
+
+def runs_of(root: Root, wanted: Wanted, to: Output) -> tuple[list[Run], bool]:
+    """Return the runs that are asked for, and whether each selector picked one; that there are none is said."""
+    if not wanted.queries:
+        # The run that is named first is told first; nothing of them need be read.
+        return selection.picked(root, wanted.selectors, to)
+    table, all_known = selection.table_of(root, wanted, to)
+    runs = [row.run for row in table.rows()]
+    if not runs and all_known:
+        to.warn("no run is like that")
+    return runs, all_known and bool(runs)
+
+
+def label(root: Root, wanted: Wanted, change: Callable[[Run], object], done: str, undone: str, to: Output) -> int:
+    """Change the runs that are asked for, and say which were changed.
 
     Args:
         root: Where they lie.
-        selectors: Which ones.
+        wanted: Which ones.
         change: Changes a run; returns whether there was anything to do.
         done: What is said before the numbers of those that were changed.
         undone: What is said before the numbers of the others.
         to: Where to print.
 
     Returns:
-        0; 1 where a selector picked no run, or one that cannot be read was left as it is.
+        0; 1 where a selector picked no run, or one was left as it is since it cannot be read or written.
     """
-    runs, is_done = selection.picked(root, selectors, to)
+    runs, is_done = runs_of(root, wanted, to)
     changed: list[Run] = []
     others: list[Run] = []
-    for run in runs:
+    for run in to.progress(runs, done):
         try:
             (changed if change(run) else others).append(run)
-        except ExparseError as problem:
+        except (ExparseError, OSError) as problem:
             to.warn(f"run {run.id}: {problem}")
             is_done = False
-    if changed:
-        to.line(f"{done}: {selection.numbers(changed)}")
-    if others:
-        to.line(f"{undone}: {selection.numbers(others)}")
+    say(done, changed, to)
+    say(undone, others, to)
     return 0 if is_done else 1
+
+
+def say(what: str, runs: list[Run], to: Output) -> None:
+    """Print what was done with which runs; of many also how many they are."""
+    if runs:
+        many = f"{selection.count(len(runs))}: " if len(runs) > 12 else ""
+        to.line(f"{what}: {many}{selection.numbers(runs)}")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from argparse import ArgumentTypeError
+from typing import NamedTuple
+
 from exparse.cli import selection
 from exparse.cli.arguments import comma_separated, natural
+from exparse.errors import ExparseError
 from exparse.store import layout
 from exparse.store.root import find
 
@@ -12,11 +17,10 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
-    from exparse.cli.columns import Fact
+    from exparse.cli.columns import Columns, Fact
+    from exparse.cli.listing import Listing
     from exparse.cli.output import Output
-    from exparse.query.rows import Row
     from exparse.store.root import Root
-    from exparse.store.run import Run
 
 NAME = "ls"
 ALIASES: list[str] = ["list"]
@@ -26,190 +30,304 @@ EXAMPLES = """\
 examples:
   exparse ls                         the newest 20, and the params that differ
   exparse ls 3:7 @good               runs 3 to 7 and those marked good
+  exparse ls --where 'lr < 0.01 and acc > 0.9' --sort -acc
+  exparse ls --state failed,lost --since 2d --columns +error
   exparse ls --mark paper --all      every run marked paper or paper/...
   exparse ls --sort=-lr,seed -n 5    the five with the largest lr
+  exparse ls --params non-default    the params that somebody changed
   exparse ls --columns state,'opt*'  these columns only
-  exparse ls --columns 'metrics.*',tags --sort=-acc
-  exparse ls --columns state,error   why runs failed
-  exparse ls --all --format csv      every param, for other programs
+  exparse ls --columns=-age,+commit  the usual ones without age, and commit
+  exparse ls --wide | less -S        nothing left out, nothing shortened
+  exparse ls --where 'acc > 0.9' --ids | xargs exparse mark good
+  exparse ls -o runs.csv             all runs, every param; .json .md .tex ...
+  exparse ls --watch                 a view that is drawn anew every 2 s
 
 Columns: id, state, age, duration, name, label, marks, started, seconds, place,
-problem, exit_code, error, host, script, commit, branch, dirty, tags,
-description, fails, the params, and as metrics.NAME summaries and the last
-values of metrics; a param that is called like one of these is params.NAME. csv
-and json hold all params unless --columns is given. Values of a summary are
-always shown.
+problem, exit_code, error, host, user, script, cwd, python, commit, branch,
+dirty, job, attempts, tags, description, fails, the params, and the metrics
+(the summary, else the last value). A param that is called like one of these is
+params.NAME, a metric metrics.NAME. Columns that are sorted or filtered by are
+always shown. csv, json and parquet hold all params and metrics unless --columns
+is given; there age and duration are seconds.
+
+A param whose default was not recorded counts as non-default. --watch ends by
+Ctrl-C, with exit code 130, and leaves the terminal as it was.
 """
 
-FORMATS = ("table", "json", "csv", "markdown", "latex", "html", "plain")
+# Those of exparse.cli.forms and .columns, which the start of the command does not wait for.
+FORMATS = ("table", "json", "csv", "markdown", "latex", "html", "plain", "parquet")
+_PARAMS = ("varying", "non-default", "all", "none")
 MOST = 20
+_SHORTEST_S = 0.1
+
+
+class Asked(NamedTuple):
+    """What a listing is to show.
+
+    Attributes:
+        wanted: Which runs; None for all.
+        tmp: Whether those of ``tmp/`` are meant instead of ``runs/``.
+        sort: Columns to sort by; none for the number, newest last.
+        most: How many rows at most; None for all.
+        columns: Names and globs of the columns, or changes of the usual ones; None for those.
+        params: Which params; one of ``varying``, ``non-default``, ``all``, ``none``; None for the usual ones.
+        metrics: Names and globs of metrics, ``all`` or ``none``; None for the usual ones.
+        form: One of :data:`FORMATS`, or ``ids``.
+        wide: Whether nothing is left out or shortened.
+        output: File to write; None for standard output.
+    """
+
+    wanted: selection.Wanted | None = None
+    tmp: bool = False
+    sort: Sequence[str] = ()
+    most: int | None = MOST
+    columns: Sequence[str] | None = None
+    params: str | None = None
+    metrics: Sequence[str] | None = None
+    form: str = "table"
+    wide: bool = False
+    output: str | None = None
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether a person reads it."""
+        return self.form not in ("json", "csv", "parquet")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selectors", metavar="RUN", nargs="*", help="only these runs: number, 3:7, name, last, @mark")
-    parser.add_argument("--mark", metavar="MARK", action="append", default=[], help="only runs that bear this mark")
-    parser.add_argument("--tmp", action="store_true", help="the runs of tmp/ instead, made with --tmp")
     parser.add_argument(
-        "--columns",
-        metavar="NAMES",
-        type=comma_separated,
-        action="extend",
-        help="these columns: names, globs, commas",
+        "selectors", metavar="RUN", nargs="*", help="only these runs: number, 3:7, name, last, @mark, or a query"
     )
-    parser.add_argument(
-        "--sort", metavar="NAMES", type=comma_separated, action="extend",
-        help="sort by these columns, -NAME: largest first; then the first ones are shown",
-    )  # fmt: skip
+    selection.add_filters(parser)
+    parser.add_argument("--tmp", action="store_true", help="the runs of tmp/ instead, made with --tmp")
+    _add_columns(parser)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument(
         "-n", metavar="N", type=natural, dest="most", help=f"at most N runs; {MOST} unless runs are named"
     )
-    amount.add_argument("--all", action="store_true", help="all runs")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="default: table")
+    amount.add_argument("--all", action="store_true", help="all runs; so do --ids and -o unless -n is given")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--format", choices=FORMATS, help="default: table, or what the name of -o FILE says")
+    form.add_argument("--ids", action="store_const", const="ids", dest="format", help="only numbers, one a line")
+    form.add_argument(
+        "--watch",
+        metavar="SECONDS",
+        type=_period,
+        nargs="?",
+        const=_period("2"),
+        help="draw it anew every 2 s, or SECONDS, until Ctrl-C",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead, all runs unless -n is given")
+
+
+def _add_columns(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--sort", metavar="NAMES", type=comma_separated, action="extend", default=[],
+        help="sort by these columns, -NAME: largest first; then the first ones are shown",
+    )  # fmt: skip
+    parser.add_argument(
+        "--columns", metavar="NAMES", type=comma_separated, action="extend",
+        help="these columns: names, globs, commas; +NAME,-NAME: the usual ones with and without",
+    )  # fmt: skip
+    parser.add_argument("--params", choices=_PARAMS, help="which params; default: varying, for programs all")
+    parser.add_argument(
+        "--metrics", metavar="NAMES", type=comma_separated, action="extend",
+        help="which metrics: names, globs, all, none; default: all for which there is room",
+    )  # fmt: skip
+    parser.add_argument("--wide", action="store_true", help="shorten nothing, leave nothing out; for less -S")
+
+
+def _period(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not _SHORTEST_S <= seconds <= 86400:
+        raise ArgumentTypeError(f"seconds are expected, {_SHORTEST_S} at least, not {text!r}; runs stand before it")
+    return seconds
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    most = None if args.all else args.most or (None if args.selectors else MOST)
     root = find(args.root)
-    return ls(root, args.selectors, args.mark, args.tmp, args.columns, args.sort, most, args.format, to)
+    asked = _asked(args)
+    if args.watch is not None:
+        return _watched(root, asked, args.watch, args.all, to)
+    code = ls(root, asked, to)
+    if asked.is_for_people and asked.form != "ids" and not args.root and not os.environ.get("EXPARSE_ROOT"):
+        _say_where(root, to)
+    return code
 
 
-def ls(
-    root: Root,
-    selectors: Sequence[str],
-    marks: Sequence[str],
-    tmp: bool,
-    columns: Sequence[str] | None,
-    sort: Sequence[str] | None,
-    most: int | None,
-    form: str,
-    to: Output,
-) -> int:
-    """Print a table of runs.
+def _say_where(root: Root, to: Output) -> None:
+    """Name the root where it was found by a search, and another one could have been meant."""
+    from exparse.cli import hints
+
+    others = hints.other_roots(root.folder, os.getcwd())
+    if others:
+        to.note(f"these are the runs of {root.folder}; near is also {', '.join(others)} (--root FOLDER)")
+
+
+def _asked(args: Namespace) -> Asked:
+    output = None if args.output == "-" else args.output
+    form = args.format
+    if form is None:
+        from exparse.cli import forms
+
+        form = forms.by_name(output) if output else "table"
+    has_all = args.all or (args.most is None and (args.selectors or output or form == "ids"))
+    return Asked(
+        selection.wanted(args),
+        args.tmp,
+        args.sort,
+        None if has_all else args.most or MOST,
+        args.columns,
+        args.params,
+        args.metrics,
+        form,
+        args.wide,
+        output,
+    )
+
+
+def _watched(root: Root, asked: Asked, period_s: float, is_all: bool, to: Output) -> int:
+    from exparse.cli import watch
+
+    if asked.output is not None:
+        raise ExparseError("--watch draws on the terminal, -o writes a file: give one of them")
+
+    def view(frame: Output, lines: int) -> None:
+        # Two lines of headings, and one for what does not fit.
+        room = max(1, lines - 3)
+        ls(root, asked._replace(most=room if is_all else min(asked.most or room, room), wide=False), frame)
+
+    watch.watch(view, period_s, f"exparse ls - {root.folder}", to)
+    return 0
+
+
+def ls(root: Root, asked: Asked, to: Output) -> int:
+    """Print or write a table of runs.
 
     Args:
         root: Where they lie.
-        selectors: Which ones; all if empty.
-        marks: Marks that they bear, all of them.
-        tmp: Whether those of ``tmp/`` are meant instead of ``runs/``.
-        columns: Names and globs of the columns; None for the usual ones.
-        sort: Columns to sort by; None for the number, newest last.
-        most: How many rows at most; None for all.
-        form: One of :data:`FORMATS`.
+        asked: Which ones, and what of them.
         to: Where to print.
 
     Returns:
         0, or 1 where a selector picked no run.
+
+    Raises:
+        InvalidQuery: If a filter is none.
+        MarkNotFound: If no run bears a mark that is asked for.
+        UnknownColumn: If there is no such column.
+        NoPlace: If the file may not be written there.
+
+    Reads the runs that are shown; where some are picked by what they say, or sorted, the index of all.
     """
-    from exparse.cli import columns as known
-    from exparse.query import rows
-    from exparse.query.order import ordered
+    from exparse.cli import forms
 
-    all_known = True
-    if selectors or marks or sort or most is None:
-        runs, all_known = _candidates(root, selectors, marks, tmp, to)
-        total = len(runs)
-        runs = runs if sort or most is None else runs[-most:]
+    if asked.form == "parquet" and asked.output is None and to.out.isatty():
+        raise ExparseError("parquet is nothing to read on a terminal: add -o FILE, or redirect it")
+    if asked.output is not None:
+        from exparse.cli import saving
+
+        saving.check(asked.output)
+    found = _listing(root, asked, to)
+    if asked.form == "ids":
+        return _print_numbers(found, asked, to)
+    facts = _facts(found, asked)
+    rows = found.rows() if asked.is_for_people else found.found
+    if asked.output is not None:
+        forms.put_in_file(asked.output, asked.form, facts, rows, to)
+        to.note(f"wrote {selection.count(len(found.found))} to {asked.output}")
     else:
-        runs, total = root.newest(most, layout.TMP if tmp else layout.RUNS)
-    found = list(rows.read(to.progress(runs, "reading"), rows.marks_of(root.folder)))
-    if known.needs_depth(found, [*(columns or ()), *(sort or ())]):
-        found = list(rows.deepened(to.progress(found, "reading more")))
-    measured = known.measured(found, sort or ())
-    if sort:
-        found = ordered(found, known.sort_keys(found, sort))[:most]
-    if columns is None:
-        found = rows.summed(found, measured)
-    for_people = form not in ("json", "csv")
-    facts = known.usual(found, for_people) if columns is None else known.chosen(found, columns, for_people)
-    _print(form, facts, found, columns is not None, to)
-    _notes(root, found, total - len(found), sort is not None, for_people, to)
-    return 0 if all_known else 1
+        forms.put(asked.form, facts, rows, asked.wide, to)
+    _notes(root, found, asked, to)
+    return 0 if found.all_known else 1
 
 
-def _candidates(
-    root: Root, selectors: Sequence[str], marks: Sequence[str], tmp: bool, to: Output
-) -> tuple[list[Run], bool]:
-    all_known, further = True, marks
-    if selectors:
-        places = (layout.TMP,) if tmp else selection.EVERYWHERE
-        runs, all_known = selection.picked(root, selectors, to, places)
-        runs.sort(key=lambda run: run.id)
-    elif marks:
-        runs, further = sorted(root.marked(marks[0]), key=lambda run: run.id), marks[1:]
-        runs = [run for run in runs if not tmp or run.place == layout.TMP]
+def _listing(root: Root, asked: Asked, to: Output) -> Listing:
+    from exparse.cli import listing
+
+    wanted = asked.wanted or selection.Wanted()
+    if not wanted and not asked.sort and asked.most is not None:
+        return listing.newest(root, asked.most, layout.TMP if asked.tmp else layout.RUNS, to)
+    return listing.picked(root, wanted, _places(asked), asked.sort, asked.most, to)
+
+
+def _places(asked: Asked) -> tuple[str, ...]:
+    """Return the folders of a root that are meant: all where runs are named or marked."""
+    if asked.tmp:
+        return (layout.TMP,)
+    wanted = asked.wanted
+    return selection.EVERYWHERE if wanted and (wanted.selectors or wanted.marks) else (layout.RUNS,)
+
+
+def _print_numbers(found: Listing, asked: Asked, to: Output) -> int:
+    text = "".join(f"{number}\n" for number in found.numbers)
+    if asked.output is None:
+        to.text(text)
     else:
-        runs = root.runs(layout.TMP if tmp else layout.RUNS)
-    for mark in further:
-        bearers = set(root.marked(mark))
-        runs = [run for run in runs if run in bearers]
-    return runs, all_known
+        from exparse.cli import saving
+
+        with saving.whole(asked.output) as stream:
+            stream.write(text.encode("ascii"))
+    return 0 if found.all_known else 1
 
 
-def _print(form: str, facts: Sequence[Fact], rows: Sequence[Row], is_chosen: bool, to: Output) -> None:
-    from exparse.cli import export
-
-    if form in ("table", "plain"):
-        _draw(facts, rows, form == "table", is_chosen, to)
-        return
-    if form == "json":
-        to.text(export.as_json([_as_object(facts, row) for row in rows]))
-        return
-    heads = [fact.name for fact in facts]
-    if form == "csv":
-        to.text(export.as_csv(heads, [[_for_csv(fact, row) for fact in facts] for row in rows]))
-        return
-    lines = [[fact.text(row) for fact in facts] for row in rows]
-    to.text(export.as_table(form, heads, lines, [_is_numeric(fact, rows) for fact in facts]))
-
-
-def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_fitted: bool, is_chosen: bool, to: Output) -> None:
+def _facts(found: Listing, asked: Asked) -> list[Fact]:
+    """Return the columns that are asked for."""
     from exparse.cli import columns as known
-    from exparse.cli import grid
+    from exparse.cli import listing
 
-    columns = []
-    for fact in facts:
-        keep = fact in (known.KNOWN["id"], known.KNOWN["state"])
-        columns.append(grid.Column(fact.name, [fact.text(row) for row in rows], _is_numeric(fact, rows), keep))
-    text, left_out = grid.draw(columns, to.width if is_fitted else None, rule=is_fitted)
-    to.text(text)
-    if left_out:
-        names = ", ".join(left_out[:8]) + (", ..." if len(left_out) > 8 else "")
-        amount = selection.count(len(left_out), "column")
-        cure = (
-            "widen the terminal, or use --format plain" if is_chosen else "choose with --columns, or widen the terminal"
-        )
-        to.note(f"{amount} left out ({names}): {cure}")
-
-
-def _as_object(facts: Sequence[Fact], row: Row) -> dict[str, object]:
-    own = {fact.name: fact.value(row) for fact in facts if fact.param is None and fact.metric is None}
-    params = {fact.param: fact.value(row) for fact in facts if fact.param in row.params}
-    metrics = {fact.metric: fact.value(row) for fact in facts if fact.metric in row.values}
-    return {**own, "params": params, "metrics": metrics}
+    there = known.Columns(found.params, found.metrics, asked.is_for_people, not len(found.found), found.further)
+    changes = asked.columns if known.are_changes(asked.columns) else None
+    if asked.columns is not None and changes is None:
+        # What else was asked for comes behind.
+        more = [*_params(found, asked, there, known.NONE), *_metrics(there, asked.metrics or [known.NONE])]
+        return known.unique([*there.chosen(asked.columns), *more])
+    usual = known.VARYING if asked.is_for_people else known.ALL
+    params = [fact.param or "" for fact in _params(found, asked, there, usual)]
+    metrics = [fact.metric or "" for fact in _metrics(there, asked.metrics or [known.ALL])]
+    if asked.is_for_people:
+        names = [text.removeprefix("-") for text in asked.sort] + listing.filtered_by(asked.wanted)
+        also = [fact for name in names for fact in there.known(name)]
+        facts = known.usual(there, found.rows(), params, metrics, also)
+    else:
+        facts = known.for_programs(there, params, metrics)
+    return facts if changes is None else known.changed(there, facts, changes)
 
 
-def _for_csv(fact: Fact, row: Row) -> str:
-    return "" if fact.value(row) is None else fact.text(row)
+def _params(found: Listing, asked: Asked, there: Columns, usual: str) -> list[Fact]:
+    from exparse.cli import columns as known
+
+    mode = asked.params or usual
+    # All of them are known already, and rows are made once for each time that they are gone through.
+    names = found.params if mode == known.ALL else known.of_params(found.rows(), mode)
+    return [there.params[name] for name in names]
 
 
-def _is_numeric(fact: Fact, rows: Sequence[Row]) -> bool:
-    if fact.name in ("age", "duration") and fact.param is None and fact.metric is None:
-        return True
-    values = [value for row in rows if (value := fact.value(row)) is not None]
-    return bool(values) and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
+def _metrics(there: Columns, wanted: Sequence[str]) -> list[Fact]:
+    from exparse.cli import columns as known
+
+    found: list[Fact] = []
+    for name in wanted:
+        if name == known.ALL:
+            found += there.metrics.values()
+        elif name != known.NONE:
+            found += there.metric(name)
+    return known.unique(found)
 
 
-def _notes(root: Root, rows: Sequence[Row], unseen: int, is_sorted: bool, for_people: bool, to: Output) -> None:
-    if not for_people:
-        return
-    if not rows:
-        to.note(f"no runs to list in {root.folder}")
-    if unseen > 0:
-        kind = "run" if is_sorted else "older run"
-        to.note(f"{selection.count(unseen, kind)} not shown (-n N or --all)")
-    for row in rows:
+def _notes(root: Root, found: Listing, asked: Asked, to: Output) -> None:
+    from exparse.cli import hints
+
+    if asked.is_for_people and not len(found.found):
+        to.note(hints.nothing(root, asked.wanted, _places(asked), to))
+    if found.unseen > 0:
+        kind = "run" if asked.sort else "older run"
+        to.note(f"{selection.count(found.unseen, kind)} not shown (-n N or --all)")
+    for row in found.rows() if asked.is_for_people else ():
         if row.problem:
             to.note(f"run {row.id} is damaged: {row.problem}")

@@ -7,22 +7,30 @@ import os
 import sys
 
 from exparse.cli import (
+    check,
     code,
     complete,
     completion,
     describe,
+    diff,
+    du,
     log,
     ls,
     mark,
     marks,
     note,
     path,
+    plot,
+    prune,
+    purge,
+    rename,
     restore,
     rm,
     show,
     summary,
     tag,
     unmark,
+    views,
 )
 from exparse.cli.output import Output, standard
 from exparse.errors import ExparseError, near
@@ -34,7 +42,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 VERBS: list[ModuleType] = [
-    ls, show, log, code, path, summary, mark, unmark, marks, tag, note, describe, rm, restore, completion
+    ls, show, log, diff, code, path, summary, plot, mark, unmark, marks, tag, note, describe, rename, views, rm,
+    restore, purge, prune, du, check, completion
 ]  # fmt: skip
 
 _EXAMPLES = """\
@@ -49,6 +58,8 @@ RUN is a number (42), a range (3:7), a name or its beginning, last, last~2,
 @mark, best:metric, or a path. The root is --root, $EXPARSE_ROOT, or the one
 that the working folder is, holds, or lies in.
 """
+# Options whose values may begin with a dash: the smallest first, a column less.
+_TAKE_DASHES = ("--sort", "--columns", "--best", "--keep-best")
 _ROOT_HELP = "folder that holds the runs"
 
 
@@ -146,8 +157,8 @@ def _glued(argv: Sequence[str]) -> list[str]:
     """Return the arguments with ``--sort -lr`` as ``--sort=-lr``: argparse takes ``-lr`` for an option."""
     glued: list[str] = []
     for arg in argv:
-        if glued and glued[-1] == "--sort" and arg[:1] == "-" and "--" not in glued and arg != "--":
-            glued[-1] = f"--sort={arg}"
+        if glued and glued[-1] in _TAKE_DASHES and arg[:1] == "-" and arg[:2] != "--" and "--" not in glued:
+            glued[-1] = f"{glued[-1]}={arg}"
         else:
             glued.append(arg)
     return glued

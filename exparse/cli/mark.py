@@ -9,9 +9,9 @@ from exparse.store.root import find
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
 
     from exparse.cli.output import Output
+    from exparse.cli.selection import Wanted
     from exparse.store.root import Root
 
 NAME = "mark"
@@ -20,8 +20,13 @@ HELP = "put a mark on runs"
 COMPLETES: tuple[str, ...] = ("marks", "runs")
 EXAMPLES = """\
 examples:
-  exparse mark good 3 7              then: exparse ls --mark good
-  exparse mark paper/table1 40:44    marks nest
+  exparse mark good 3 7                      then: exparse ls --mark good
+  exparse mark good --where "acc > 0.9"      all that answer to it
+  exparse mark best best:acc
+  exparse mark paper/table1 40:44            marks nest: @paper picks them, too
+  exparse mark broken --state failed,lost --since 2d
+
+A mark is a link in the root, marked/KEY/<run>.yaml; `exparse marks` lists them.
 """
 
 
@@ -32,16 +37,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return mark(find(args.root), args.key, args.selectors, to)
+    return mark(find(args.root), args.word, labelling.asked(args), to)
 
 
-def mark(root: Root, key: str, selectors: Sequence[str], to: Output) -> int:
-    """Mark the runs that the selectors pick and say so; return 1 where one picked none.
+def mark(root: Root, key: str, wanted: Wanted, to: Output) -> int:
+    """Mark the runs that are asked for and say so; return 1 where a selector picked none.
 
     Raises:
         InvalidName: If ``key`` cannot be a mark; then nothing is done.
     """
     layout.check_mark(key)
-    return labelling.label(
-        root, selectors, lambda run: root.mark(key, run), f"marked {key}", f"marked {key} before", to
-    )
+    return labelling.label(root, wanted, lambda run: root.mark(key, run), f"marked {key}", f"marked {key} before", to)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from exparse.store import layout
 from exparse.store.root import find
 
@@ -34,23 +36,53 @@ def run(args: Namespace, to: Output) -> int:
 
 
 def marks(root: Root, form: str, to: Output) -> int:
-    """Print each mark with the number of its runs and the newest of them; return 0."""
+    """Print each mark with how many runs bear it, it or one below it, and the newest of these; return 0."""
     from exparse.cli import export, grid
 
-    found = {mark: sorted(names, key=_number) for mark, names in root.marks().items()}
+    found = _counted(root.marks())
     if form == "json":
-        to.text(export.as_json([{"mark": m, "runs": len(names), "newest": names[-1]} for m, names in found.items()]))
+        to.text(export.as_json([each._asdict() for each in found]))
         return 0
     if not found:
         to.note(f"no marks in {root.folder}; `exparse mark KEY RUN` makes one")
         return 0
+    nested = any(each.total != each.runs for each in found)
     columns = [
-        grid.Column("mark", list(found)),
-        grid.Column("runs", [str(len(names)) for names in found.values()], right=True, keep=True),
-        grid.Column("newest", [names[-1] for names in found.values()]),
+        grid.Column("mark", [each.mark for each in found]),
+        grid.Column("runs", [str(each.runs) for each in found], right=True, keep=True),
+        *([grid.Column("with nested", [str(each.total) for each in found], right=True, keep=True)] if nested else []),
+        grid.Column("newest", [each.newest for each in found]),
     ]
     to.text(grid.draw(columns, to.width)[0])
     return 0
+
+
+class Counted(NamedTuple):
+    """A mark, and what it is on.
+
+    Attributes:
+        mark: The mark; also one that only has others below it.
+        runs: How many runs bear it.
+        total: How many bear it or one below it: those that ``@mark`` picks.
+        newest: Name of the newest of these.
+    """
+
+    mark: str
+    runs: int
+    total: int
+    newest: str
+
+
+def _counted(marks: dict[str, list[str]]) -> list[Counted]:
+    bearers: dict[str, set[str]] = {}
+    for mark, names in marks.items():
+        levels = mark.split("/")
+        for depth in range(1, len(levels) + 1):
+            bearers.setdefault("/".join(levels[:depth]), set()).update(names)
+    return [
+        Counted(mark, len(marks.get(mark, ())), len(bearers[mark]), max(bearers[mark], key=_number))
+        for mark in sorted(bearers)
+    ]
 
 
 def _number(name: str) -> tuple[int, str]:

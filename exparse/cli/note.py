@@ -20,6 +20,7 @@ EXAMPLES = """\
 examples:
   exparse note last diverges after epoch 30
   exparse note @baseline "**rerun** with the fixed split"
+  exparse note "state = failed and age < 1d" the disk was full
   exparse note 42              what was noted
 
 Notes are Markdown, and each is kept with its time in the run's notes.md.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from exparse.query import bars
 from exparse.query.shown import visible
 from exparse.query.spark import BLOCKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from typing import TextIO, TypeVar
 
     T = TypeVar("T")
@@ -94,6 +95,10 @@ class Output:
         from tqdm import tqdm
 
         return tqdm(things, doing, file=self.err, delay=_PATIENCE_S, leave=False, unit="run")
+
+    def counter(self, total: int, doing: str) -> Callable[[int], object]:
+        """Return a function that takes how many more of ``total`` runs are done, and shows it as :meth:`progress`."""
+        return bars.counter(total, doing, self.err) if self.err.isatty() else bars.unseen
 
     def agrees(self, question: str) -> bool | None:
         """Return whether the person at the terminal says yes; None where there is none."""

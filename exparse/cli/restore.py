@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exparse.cli import selection
+from exparse.cli import cleaning, selection
 from exparse.store import layout
 from exparse.store.root import find
 
@@ -64,11 +64,14 @@ def list_trash(root: Root, to: Output) -> int:
     if not found:
         to.note(f"the trash of {root.folder} is empty")
         return 0
+    sizes = cleaning.sizes([row.run for row in found], to)
     columns = [
         grid.Column("id", [str(row.id) for row in found], right=True, keep=True),
         grid.Column("state", [row.state for row in found], keep=True),
         grid.Column("age", [shown.age(row.age) for row in found], right=True),
+        grid.Column("size", [cleaning.room(size) for size in sizes], right=True),
         grid.Column("name", [row.run.name for row in found]),
     ]
     to.text(grid.draw(columns, to.width)[0])
+    to.note(f"{selection.count(len(found))}, {cleaning.room(sum(sizes))}: `exparse purge` deletes them for good")
     return 0

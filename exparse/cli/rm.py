@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exparse.cli import selection
+from exparse.cli import cleaning, selection
 from exparse.errors import ExparseError
 from exparse.query import shown
 from exparse.store.root import find
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from exparse.cli.output import Output
+    from exparse.cli.selection import Wanted
     from exparse.query.rows import Row
     from exparse.store.root import Root
 
@@ -23,29 +24,35 @@ COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
   exparse rm 3 7
-  exparse rm 10:20 --yes     without a question, for scripts
-  exparse rm @old --force    marked ones too
+  exparse rm 10:20 --yes                  without a question, for scripts
+  exparse rm 'state = failed and age > 7d'
+  exparse rm --state failed --since 2d    by the options of ls
+  exparse rm @old --force                 marked ones too
+
+What is running, pending or marked is kept without --force. The room is free
+after exparse purge. To remove by age, size or rank: exparse prune.
 """
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selectors", metavar="RUN", nargs="+", help="number, 3:7, name, last, @mark, path")
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help="number, 3:7, name, last, @mark, path, or a query")
     parser.add_argument("-y", "--yes", action="store_true", help="ask nothing")
     parser.add_argument("--force", action="store_true", help="running and marked ones too")
+    selection.add_filters(parser)
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return rm(find(args.root), args.selectors, args.yes, args.force, to)
+    return rm(find(args.root), selection.wanted(args), args.yes, args.force, to)
 
 
-def rm(root: Root, selectors: Sequence[str], yes: bool, force: bool, to: Output) -> int:
-    """Move the runs that the selectors pick to the trash.
+def rm(root: Root, wanted: Wanted, yes: bool, force: bool, to: Output) -> int:
+    """Move the runs that are wanted to the trash.
 
     Args:
         root: Where they lie.
-        selectors: Which ones.
+        wanted: Which ones.
         yes: Whether no question is asked.
         force: Whether running and marked ones go too.
         to: Where to print.
@@ -54,48 +61,38 @@ def rm(root: Root, selectors: Sequence[str], yes: bool, force: bool, to: Output)
         0; 1 where a selector picked none, or a run was kept.
 
     Raises:
-        ExparseError: If nobody is there to be asked.
+        ExparseError: If no run is named, or nobody is there to be asked.
     """
-    from exparse.query import rows
-
-    runs, all_known = selection.picked(root, selectors, to)
-    found = list(rows.read(runs, rows.marks_of(root.folder)))
-    kept = [] if force else [row for row in found if _reason_to_keep(row)]
-    for row in kept:
-        to.warn(f"run {row.id} {_reason_to_keep(row)}: kept. --force moves it, too")
-    going = [row for row in found if row not in kept]
-    if going and not (yes or _agreed(root, going, to)):
+    if not wanted:
+        raise ExparseError("which runs? Name them (exparse rm 3 7), or say what they have in common (--state failed)")
+    rows, all_known = selection.found(root, wanted, to)
+    kept = [] if force else [(row.run, why) for row in rows if (why := cleaning.reason_to_keep(row))]
+    cleaning.tell_kept(kept, to)
+    staying = {run for run, _ in kept}
+    going = [row for row in rows if row.run not in staying]
+    held = cleaning.sizes([row.run for row in going], to)
+    if going and not (yes or _agreed(root, going, sum(held), to)):
         to.note("nothing was moved")
         return 1
-    moved = [row.run for row in going if _move(root, row, to)]
+    mover, more = cleaning.Mover(root, force, to), to.counter(len(going), "moving")
+    moved = []
+    for row, size in zip(going, held, strict=True):
+        if mover.move(row.run):
+            moved.append((row.run, size))
+        more(1)
     if moved:
-        to.line(f"moved {selection.count(len(moved))} to the trash: {selection.numbers(moved)}")
-        to.note(f"`exparse restore {' '.join(str(run.id) for run in moved[:8])}` brings {_them(moved)} back")
-    return 0 if all_known and len(moved) == len(found) else 1
+        to.line(f"moved {selection.count(len(moved))} to the trash: {selection.numbers(run for run, _ in moved)}")
+        back = f"`exparse restore {' '.join(str(run.id) for run, _ in moved[:8])}` brings {_them(moved)} back"
+        to.note(f"{cleaning.room(sum(size for _, size in moved))}, free after `exparse purge`; {back}")
+    elif not rows and all_known:
+        to.note("no run is like that: nothing was moved")
+    return 0 if all_known and len(moved) + mover.gone == len(rows) else 1
 
 
-def _reason_to_keep(row: Row) -> str | None:
-    if row.state in ("running", "pending"):
-        return f"is {row.state}"
-    return f"is marked {', '.join(row.marks)}" if row.marks else None
-
-
-def _agreed(root: Root, going: Sequence[Row], to: Output) -> bool:
+def _agreed(root: Root, going: Sequence[Row], size: int, to: Output) -> bool:
     named = selection.numbers(row.run for row in going)
     asked = f"Move {selection.count(len(going))} of {shown.visible(root.folder)} to the trash: {named}?"
-    answer = to.agrees(asked)
-    if answer is None:
-        raise ExparseError("nobody is at a terminal to be asked. Add --yes to move without a question")
-    return answer
-
-
-def _move(root: Root, row: Row, to: Output) -> bool:
-    try:
-        root.remove(row.run)
-    except OSError as problem:
-        to.warn(f"run {row.id} could not be moved: {problem.strerror or problem} ({row.run.folder})")
-        return False
-    return True
+    return cleaning.agreed(f"{cleaning.room(size)} in all. {asked}", "to move without a question", to)
 
 
 def _them(runs: Sequence[object]) -> str:

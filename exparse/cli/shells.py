@@ -47,7 +47,52 @@ def words_of(parser: argparse.ArgumentParser, verbs: Iterable[ModuleType]) -> li
 
 
 def _values(action: argparse.Action) -> list[str] | None:
-    return None if action.nargs == 0 else [str(choice) for choice in action.choices or ()]
+    # What may take a value seldom does: it is offered what follows a flag.
+    return None if action.nargs in (0, argparse.OPTIONAL) else [str(choice) for choice in action.choices or ()]
+
+
+OFFERS = {
+    "--root": "folders",
+    "--to": "folders",
+    "--at": "folders",
+    "--save": "files",
+    "--output": "files",
+    "-o": "files",
+    "--mark": "marks",
+    "--tag": "tags",
+    "--where": "queries",
+    "--state": "states",
+    "--sort": "sorts",
+    "--columns": "columns",
+    "--metrics": "metrics",
+    "--by": "fields",
+    "--over": "fields",
+    "--best": "metrics",
+    "--keep-best": "metrics",
+    "--ignore": "params",
+    "diff --to": "runs",
+    "compare --to": "runs",
+}
+"""What an option takes, by the option alone or after a verb: a kind that ``exparse _complete`` knows, or ``folders`` or
+``files`` that the shell knows. Options that take one of some words say so themselves."""
+
+
+def offered(verb: str, option: str) -> str | None:
+    """Return of which kind the values of an option are, or None where nobody knows."""
+    return OFFERS.get(f"{verb} {option}", OFFERS.get(option))
+
+
+def _offer_cases(words: Iterable[Words]) -> str:
+    """Return shell cases that set ``kinds`` to what the option before takes."""
+    by_kind: dict[str, list[str]] = {}
+    for word in words:
+        for option, values in word.options.items():
+            kind = offered(word.verb, option)
+            if kind and values is not None and not values:
+                by_kind.setdefault(kind, []).append(f"{word.verb}:{option}")
+    return "\n".join(
+        f"        {'|'.join(cases)}) kinds={kind} option= place=0 offer=1 ;;" for kind, cases in by_kind.items()
+    )
 
 
 def _cases(words: Iterable[Words], text: Callable[[Words], str]) -> str:
@@ -68,7 +113,7 @@ def _takers(words: Iterable[Words]) -> str:
 
 
 _SHARED = """\
-    local verb= root= place=0 skip= option= values= options= kinds= kind= part
+    local verb= root= place=0 skip= option= values= options= kinds= kind= offer= part
     for part in "${before[@]}"; do
         if [ -n "$skip" ]; then
             [ "$skip" = --root ] && root=$part
@@ -92,7 +137,10 @@ _SHARED = """\
     case $verb in
 %(kinds)s
     esac
-    [ "$option" = --mark ] && kinds=marks option=
+    case $verb:$option in
+        :--root) kinds=folders option= offer=1 ;;
+%(offers)s
+    esac
 """
 
 
@@ -105,36 +153,60 @@ def _shared(words: list[Words]) -> str:
             words,
             lambda word: f"kinds='{' '.join(word.kinds)}' values=${{values:-'{' '.join(word.choices)}'}}",
         ),
+        "offers": _offer_cases(words),
         "top": "--help --version --root",
     }
+
+
+_LISTS = ("queries", "fields", "columns", "sorts", "metrics", "params", "states")
+"""Kinds of which one word is not the end: no space is put behind them."""
+
+
+def _parts(words: list[Words]) -> dict[str, str]:
+    verbs = " ".join(word.verb for word in words)
+    return {"shared": _shared(words).rstrip(), "verbs": verbs, "lists": "|".join(_LISTS)}
 
 
 _BASH = """\
 # Completion of exparse for bash 3.2 or newer: eval "$(exparse completion bash)"
 _exparse() {
     # COMP_WORDS is torn at colons and the like, so the line itself is read.
-    local line=${COMP_LINE:0:COMP_POINT} current before word
-    current=${line##*[[:space:]]}
-    IFS=$' \\t\\n' read -r -a before <<< "${line%%"$current"}"
+    local line=${COMP_LINE:0:COMP_POINT} current= quote= char= at word
+    local -a before
+    before=()
+    for ((at = 0; at < ${#line}; at++)); do
+        char=${line:at:1}
+        if [ -n "$quote" ]; then
+            if [ "$char" = "$quote" ]; then quote=; else current+=$char; fi
+        elif [ "$char" = \\" ] || [ "$char" = \\' ]; then
+            quote=$char
+        elif [ "$char" = \\\\ ]; then
+            at=$((at + 1)) current+=${line:at:1}
+        elif [[ $char == [[:space:]] ]]; then
+            [ -n "$current" ] && before+=("$current")
+            current=
+        else
+            current+=$char
+        fi
+    done
     before=("${before[@]:1}")
     if [[ $current == --*=* ]]; then
         before+=("${current%%%%=*}") current=${current#*=}
     fi
 %(shared)s
-    # What is quoted is not read by the shell here: quotes and backslashes only go.
-    root=${root//[\\"\\'\\\\]/}
     COMPREPLY=()
-    if [ "$option" = --root ] || [ "$option" = --to ]; then
-        local IFS=$'\\n'
-        COMPREPLY=($(compgen -d -- "$current"))
+    if [ "$kinds" = folders ] || [ "$kinds" = files ]; then
+        local IFS=$'\\n' flag=-d
+        [ "$kinds" = files ] && flag=-f
+        COMPREPLY=($(compgen $flag -- "$current"))
         return
     elif [ -n "$values" ]; then
         COMPREPLY=($(compgen -W "$values" -- "$current"))
     elif [ -n "$option" ]; then
         return
-    elif [ "${current:0:1}" = - ]; then
+    elif [ -z "$offer" ] && [ "${current:0:1}" = - ]; then
         COMPREPLY=($(compgen -W "$options" -- "$current"))
-    elif [ -z "$verb" ]; then
+    elif [ -z "$offer$verb" ]; then
         COMPREPLY=($(compgen -W '%(verbs)s' -- "$current"))
     else
         for kind in $kinds; do
@@ -145,7 +217,10 @@ _exparse() {
         while IFS= read -r word; do
             COMPREPLY+=("$word")
         done < <(EXPARSE_ROOT=${root:-$EXPARSE_ROOT} exparse _complete "$kind" "$current" 2>/dev/null)
+        case $kind in %(lists)s) compopt -o nospace 2>/dev/null ;; esac
     fi
+    # In quotes the whole of what they hold is put in.
+    [ -n "$quote" ] && return
     # The shell puts the answer behind the last = or : of what is there. (Not behind @, which it keeps.)
     local torn=${current%%"${current##*[=:]}"} place_of
     for place_of in "${!COMPREPLY[@]}"; do
@@ -158,7 +233,7 @@ complete -F _exparse exparse
 
 def bash(words: list[Words]) -> str:
     """Return the script for bash."""
-    return _BASH % {"shared": _shared(words).rstrip(), "verbs": " ".join(word.verb for word in words)}
+    return _BASH % _parts(words)
 
 
 _ZSH = """\
@@ -168,20 +243,23 @@ _exparse() {
     local current=${words[CURRENT]} found
     local -a before reply
     before=("${(@Q)words[2,CURRENT-1]}")
+    [[ -n $compstate[quote] ]] && current=$PREFIX
     if [[ $current == --*=* ]]; then
         before+=("${current%%%%=*}") current=${current#*=}
         compset -P '*='
     fi
 %(shared)s
-    if [[ $option == --root || $option == --to ]]; then
+    if [[ $kinds == folders ]]; then
         _files -/
+    elif [[ $kinds == files ]]; then
+        _files
     elif [[ -n $values ]]; then
         compadd -- ${=values}
     elif [[ -n $option ]]; then
         return 1
-    elif [[ $current == -* ]]; then
+    elif [[ -z $offer && $current == -* ]]; then
         compadd -- ${=options}
-    elif [[ -z $verb ]]; then
+    elif [[ -z $offer$verb ]]; then
         compadd -- %(verbs)s
     else
         for kind in ${=kinds}; do
@@ -191,7 +269,11 @@ _exparse() {
         [[ -n $kind ]] || return 1
         found=$(EXPARSE_ROOT=${root:-$EXPARSE_ROOT} exparse _complete "$kind" "$current" 2>/dev/null)
         reply=(${(f)found})
-        compadd -Q -- $reply
+        # What needs no quotes of its own is put in as it is; within quotes the shell knows which it needs.
+        case $kind in
+            %(lists)s) compadd -S '' -- $reply ;;
+            *) compadd -Q -- $reply ;;
+        esac
     fi
 }
 compdef _exparse exparse
@@ -200,7 +282,7 @@ compdef _exparse exparse
 
 def zsh(words: list[Words]) -> str:
     """Return the script for zsh."""
-    return _ZSH % {"shared": _shared(words).rstrip(), "verbs": " ".join(word.verb for word in words)}
+    return _ZSH % _parts(words)
 
 
 _FISH = """\
@@ -244,7 +326,8 @@ end
 function __exparse_words
     set -l parsed (__exparse_parsed)
     set -l at (math "min($parsed[2] + 1, "(count $argv)")")
-    EXPARSE_ROOT=$parsed[3] exparse _complete $argv[$at] (commandline -ct) 2>/dev/null
+    set -l current (string replace -r -- '^--[a-z-]+=' '' (commandline -ct) | string replace -r -- '^["\\']' '')
+    EXPARSE_ROOT=$parsed[3] exparse _complete $argv[$at] "$current" 2>/dev/null
 end
 complete -c exparse -f
 complete -c exparse -l root -x -a '(__fish_complete_directories (commandline -ct))' -d 'folder of the runs'
@@ -262,8 +345,8 @@ def fish(words: list[Words]) -> str:
 
 
 _FISH_OFFERS = {
-    "--mark": "(__exparse_words marks)",
-    "--to": "(__fish_complete_directories (commandline -ct))",
+    "folders": "(__fish_complete_directories (commandline -ct))",
+    "files": "(__fish_complete_path (commandline -ct))",
 }
 
 
@@ -279,8 +362,9 @@ def _fish_lines(word: Words) -> list[str]:
         if option in ("-h", "--help", "--root"):
             continue
         form = f"-l {option[2:]}" if option.startswith("--") else f"-s {option[1:]}"
-        offered = _FISH_OFFERS.get(option, " ".join(values or ()))
-        takes = "" if values is None else f" -x -a '{offered}'"
+        kind = offered(word.verb, option)
+        given = " ".join(values or ()) or (_FISH_OFFERS.get(kind, f"(__exparse_words {kind})") if kind else "")
+        takes = "" if values is None else f" -x -a '{given}'"
         lines.append(f"{after} {form}{takes}")
     return lines
 

@@ -44,7 +44,7 @@ def show(root: Root, selectors: Sequence[str], form: str, to: Output) -> int:
     from exparse.query.story import story
 
     runs, all_known = selection.picked(root, selectors, to)
-    found = list(rows.read(runs, rows.marks_of(root.folder), deep=True))
+    found = list(rows.read(runs, rows.marks_of(root.folder)))
     if form == "json":
         to.text(as_json([dump.as_object(story(row)) for row in found]))
     for row in found if form == "text" else ():

@@ -1,161 +1,139 @@
-"""``exparse summary``: what many runs have in common."""
+"""``exparse summary``: what many runs have in common, and what groups of them have measured."""
 
 from __future__ import annotations
 
+import argparse
+from typing import NamedTuple
+
 from exparse.cli import selection
+from exparse.cli.arguments import comma_separated
+from exparse.cli.selection import Wanted
 from exparse.store import layout
 from exparse.store.root import find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from exparse.cli.output import Output
-    from exparse.query.figures import Figures, Param
-    from exparse.query.rows import Row
     from exparse.store.root import Root
 
 NAME = "summary"
 ALIASES: list[str] = []
-HELP = "counts, ranges of params, what varies, disk use"
+HELP = "count runs, average metrics over groups of them, say what varies"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
-  exparse summary               all runs
-  exparse summary @paper 40:    some of them
-  exparse summary --format json
+  exparse summary                          all runs: states, params, metrics
+  exparse summary @paper 40:               some of them
+  exparse summary --by model               mean, deviation, best run of each metric
+  exparse summary --by model,lr --metrics acc   one field against the other
+  exparse summary --seeds                  runs that differ only in a seed, averaged
+  exparse summary --over fold,seed         the same over other params
+  exparse summary --by model --where 'state = finished' --stats mean,std
+  exparse summary --by model --format latex > table.tex
+  exparse summary --by mark --best -fid    of fid, the smallest is the best
+
+Fields to group by are params, metrics, and facts such as host, state, commit,
+mark, tag; runs that lack one are a group of their own, "-". The deviation is
+that of a sample (n - 1). nan and infinities are left out, and told. The best
+value is the smallest of metrics whose names hold a word such as loss, error,
+perplexity, mse, mae, rmse, time, else the largest; --best acc,-fid says it.
+A seed is a param called seed, random_seed, rng_seed, random_state and the like.
+Disk use is measured of up to 1,000 runs, of more with --disk.
 """
-MOST_VALUES = 4
-_SHORT = 24
+FORMATS = ("text", "json", "csv", "markdown", "latex", "html")
+MOST_MEASURED = 1000
+"""Runs whose files are looked at unasked, to know how much room they take."""
+
+
+class Asked(NamedTuple):
+    """What is to be told of the runs.
+
+    Attributes:
+        by: Fields whose values make the groups; empty for none.
+        over: Params that may differ within a group, whose other params are the same; empty for none.
+        seeds: Whether these are the seeds that the runs have.
+        metrics: Names and globs of metrics; empty for all.
+        stats: Which figures (:data:`exparse.cli.grouping.STATS`); empty for the usual ones.
+        best: Metrics whose largest value is the best; with a ``-`` in front, whose smallest is.
+        disk: Whether disk use is measured, however many runs there are.
+    """
+
+    by: Sequence[str] = ()
+    over: Sequence[str] = ()
+    seeds: bool = False
+    metrics: Sequence[str] = ()
+    stats: Sequence[str] = ()
+    best: Sequence[str] = ()
+    disk: bool = False
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selectors", metavar="RUN", nargs="*", help="only these: number, 3:7, name, last, @mark")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help="only these: number, 3:7, name, last, @mark, query")
+    selection.add_filters(parser)
+    groups = parser.add_mutually_exclusive_group()
+    groups.add_argument("--by", metavar="FIELDS", type=comma_separated, action="extend", help="a group for each value")
+    groups.add_argument(
+        "--over", metavar="PARAMS", type=comma_separated, action="extend",
+        help="average runs that differ in nothing but these params",
+    )  # fmt: skip
+    groups.add_argument("--seeds", action="store_true", help="average runs that differ in nothing but a seed")
+    names = {"metavar": "NAMES", "type": comma_separated, "action": "extend", "default": []}
+    parser.add_argument("--metrics", help="these metrics only: names, globs, seconds", **names)  # type: ignore[arg-type]
+    parser.add_argument("--best", help="their largest value is the best, -NAME: the smallest", **names)  # type: ignore[arg-type]
+    parser.add_argument(
+        "--stats", metavar="NAMES", type=_stats, action="extend", default=[],
+        help="these figures: count, mean, std, min, max, best",
+    )  # fmt: skip
+    parser.add_argument("--disk", action="store_true", help="measure disk use, however many runs there are")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+
+
+def _stats(text: str) -> list[str]:
+    from exparse.cli.grouping import STATS
+
+    names = comma_separated(text)
+    unknown = [name for name in names if name not in STATS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no figure {unknown[0]!r}; there are {', '.join(STATS)}")
+    return list(dict.fromkeys(names))
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return summary(find(args.root), args.selectors, args.format, to)
+    asked = Asked(args.by or (), args.over or (), args.seeds, args.metrics, args.stats, args.best, args.disk)
+    return summary(find(args.root), selection.wanted(args), args.format, to, asked)
 
 
-def summary(root: Root, selectors: Sequence[str], form: str, to: Output) -> int:
-    """Print what the runs have in common; return 1 where a selector picked none.
+NOTHING = Asked()
+
+
+def summary(root: Root, wanted: Wanted | Sequence[str], form: str, to: Output, asked: Asked = NOTHING) -> int:
+    """Print what runs have in common, or what groups of them have measured.
 
     Args:
         root: Where they lie.
-        selectors: Which ones; all of ``runs/`` if empty.
-        form: ``text`` or ``json``.
+        wanted: Which ones, or selectors that pick them; all of ``runs/`` if it asks for nothing.
+        form: One of :data:`FORMATS`.
         to: Where to print.
+        asked: What is to be told.
+
+    Returns:
+        0, or 1 where a selector picked no run.
+
+    Raises:
+        UnknownField: If a field or a metric is none that the runs have.
     """
-    from exparse.cli import export
-    from exparse.query import figures, rows, usage
+    from exparse.cli import overview, sheets
 
-    runs, all_known = selection.picked(root, selectors, to) if selectors else (root.runs(), True)
-    found = list(rows.read(to.progress(runs, "reading"), rows.marks_of(root.folder)))
-    facts = figures.figures(found)
-    disk = sum(usage.total(row.run.folder) for row in to.progress(found, "measuring"))
-    if form == "json":
-        to.text(export.as_json(_as_object(root, facts, disk)))
-        return 0 if all_known else 1
-    for line in _page(root, facts, disk):
-        to.line(line)
-    for line in _params(facts.params):
-        to.text(_fitted(line, to.width))
+    asked_for = wanted if isinstance(wanted, Wanted) else Wanted(selectors=tuple(wanted))
+    places = selection.EVERYWHERE if asked_for.selectors else (layout.RUNS,)
+    table, all_known = selection.table_of(root, asked_for, to, places)
+    if asked.by or asked.over or asked.seeds:
+        sheets.put(root, table, form, to, asked)
+    else:
+        overview.put(root, table, form, to, asked)
     return 0 if all_known else 1
-
-
-def _as_object(root: Root, facts: Figures, disk: int) -> dict[str, object]:
-    return {
-        "root": root.folder,
-        "runs": facts.runs,
-        "states": facts.states,
-        "marks": facts.marks,
-        "oldest": facts.oldest and _named(facts.oldest),
-        "newest": facts.newest and _named(facts.newest),
-        "bytes": disk,
-        "params": {param.name: _param_object(param) for param in facts.params},
-    }
-
-
-def _named(row: Row) -> dict[str, object]:
-    from exparse.query.rows import started_text
-
-    return {"id": row.id, "name": row.run.name, "started": started_text(row)}
-
-
-def _param_object(param: Param) -> dict[str, object]:
-    several = param.values if len(param.values) <= 100 else None
-    return {
-        "varies": param.varies,
-        "low": param.low,
-        "high": param.high,
-        "different": len(param.values),
-        "values": several,
-        "missing": param.missing,
-    }
-
-
-def _page(root: Root, facts: Figures, disk: int) -> Iterator[str]:
-    from exparse.query import shown
-
-    yield f"{selection.count(facts.runs)} in {root.folder}, {shown.size(disk)}"
-    waste = [f"{len(root.names(place))} in {place}/" for place in (layout.TMP, layout.TRASH) if root.names(place)]
-    if waste:
-        yield f"besides: {', '.join(waste)}"
-    if facts.states:
-        yield f"states   {_counts(facts.states)}"
-    if facts.marks:
-        yield f"marks    {_counts(facts.marks)}"
-    for name, row in (("oldest", facts.oldest), ("newest", facts.newest)):
-        if row:
-            yield f"{name}   {row.run.name}, {shown.age(row.age)} ago"
-
-
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number:,} {what}" for what, number in counts.items())
-
-
-def _params(params: Sequence[Param]) -> Iterator[str]:
-    from exparse.query.shown import shortened, visible, width
-
-    names = {param.name: shortened(visible(param.name), 30) for param in params}
-    longest = max(map(width, names.values()), default=0)
-    for varies, title in ((True, "params that vary"), (False, "params that are the same everywhere")):
-        chosen = [param for param in params if param.varies is varies]
-        if chosen:
-            yield title
-        for param in chosen:
-            name = names[param.name]
-            yield f"  {name}{' ' * (longest - width(name))}  {_range(param)}{_missing(param)}"
-
-
-def _range(param: Param) -> str:
-    from exparse.query.shown import in_words
-
-    values = list(param.values.items())
-    if not param.varies:
-        return _short(values[0][0]) if values else ""
-    if param.low is not None and param.high is not None and len(values) > MOST_VALUES:
-        return f"{in_words(param.low)} to {in_words(param.high)}, {len(values):,} values"
-    told = ", ".join(f"{_short(value)} ({number:,})" for value, number in values[:MOST_VALUES])
-    more = len(values) - MOST_VALUES
-    return f"{told}, and {more:,} more" if more > 0 else told
-
-
-def _short(text: str) -> str:
-    from exparse.query.shown import shortened, visible
-
-    return shortened(visible(text), _SHORT)
-
-
-def _missing(param: Param) -> str:
-    return f"; missing in {param.missing:,}" if param.missing else ""
-
-
-def _fitted(line: str, limit: int | None) -> str:
-    from exparse.query.shown import shortened, visible
-
-    return visible(line) if limit is None else shortened(visible(line), limit)

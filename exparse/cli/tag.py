@@ -9,9 +9,9 @@ from exparse.store.root import find
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
 
     from exparse.cli.output import Output
+    from exparse.cli.selection import Wanted
     from exparse.store.root import Root
 
 NAME = "tag"
@@ -21,8 +21,9 @@ COMPLETES: tuple[str, ...] = ("tags", "runs")
 EXAMPLES = """\
 examples:
   exparse tag baseline 3 7
+  exparse tag diverged --where "loss > 10 or loss is missing"
   exparse tag baseline 7 --remove
-  exparse ls --columns tags,'metrics.*'
+  exparse ls --tag baseline
 
 A tag is kept in the run itself, as run.tag() of a script does; a mark is a
 link in the root. The tag comes first, then the runs.
@@ -37,11 +38,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return tag(find(args.root), args.tag, args.selectors, args.remove, to)
+    return tag(find(args.root), args.word, labelling.asked(args), args.remove, to)
 
 
-def tag(root: Root, word: str, selectors: Sequence[str], remove: bool, to: Output) -> int:
-    """Put a tag on the runs that the selectors pick, or take it off, and say so; return 1 where one picked none.
+def tag(root: Root, word: str, wanted: Wanted, remove: bool, to: Output) -> int:
+    """Put a tag on the runs that are asked for, or take it off, and say so; return 1 where a selector picked none.
 
     Raises:
         InvalidName: If it cannot be a tag; then nothing is done.
@@ -51,8 +52,8 @@ def tag(root: Root, word: str, selectors: Sequence[str], remove: bool, to: Outpu
     about.check_tag(word)
     if remove:
         told = f"no longer tagged {word}", f"not tagged {word} before"
-        return labelling.label(root, selectors, lambda run: about.untag(run, word), *told, to)
+        return labelling.label(root, wanted, lambda run: about.untag(run, word), *told, to)
     if word.isdecimal():
         raise InvalidName("the tag", word, "it is a number, as runs have; the tag comes first, then the runs")
     told = f"tagged {word}", f"tagged {word} before"
-    return labelling.label(root, selectors, lambda run: about.tag(run, word), *told, to)
+    return labelling.label(root, wanted, lambda run: about.tag(run, word), *told, to)

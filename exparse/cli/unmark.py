@@ -1,17 +1,18 @@
-"""``exparse unmark``: take a label off runs."""
+"""``exparse unmark``: take a mark off runs, or off all that bear it."""
 
 from __future__ import annotations
 
-from exparse.cli import labelling
-from exparse.store import layout
+from exparse.cli import labelling, selection
+from exparse.errors import ExparseError, MarkNotFound, near
+from exparse.store import layout, marks
 from exparse.store.root import find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
 
     from exparse.cli.output import Output
+    from exparse.cli.selection import Wanted
     from exparse.store.root import Root
 
 NAME = "unmark"
@@ -21,27 +22,67 @@ COMPLETES: tuple[str, ...] = ("marks", "runs")
 EXAMPLES = """\
 examples:
   exparse unmark good 7
-  exparse unmark good @good   off all runs that bear it
+  exparse unmark good --where "acc < 0.8"
+  exparse unmark good             off all runs that bear it, after a question
+  exparse unmark good --yes       the same without one
+
+Marks below it (good/ones) stay.
 """
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     labelling.add_arguments(parser, "KEY", "the mark")
+    parser.add_argument("-y", "--yes", action="store_true", help="ask nothing")
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return unmark(find(args.root), args.key, args.selectors, to)
+    return unmark(find(args.root), args.word, selection.wanted(args), args.yes, to)
 
 
-def unmark(root: Root, key: str, selectors: Sequence[str], to: Output) -> int:
-    """Take the mark off the runs that the selectors pick and say so; return 1 where one picked none.
+def unmark(root: Root, key: str, wanted: Wanted, yes: bool, to: Output) -> int:
+    """Take the mark off the runs that are asked for and say so.
+
+    Args:
+        root: Where they lie.
+        key: The mark.
+        wanted: Which runs; where it asks for nothing, all that bear the mark.
+        yes: Whether no question is asked then.
+        to: Where to print.
+
+    Returns:
+        0; 1 where a selector picked none, or the answer was no.
 
     Raises:
         InvalidName: If ``key`` cannot be a mark.
+        MarkNotFound: If all bearers are meant, and there are none.
+        ExparseError: If nobody is there to be asked.
     """
     layout.check_mark(key)
+    if not wanted:
+        return _everywhere(root, key, yes, to)
     return labelling.label(
-        root, selectors, lambda run: root.unmark(key, run), f"no longer marked {key}", f"not marked {key} before", to
+        root, wanted, lambda run: root.unmark(key, run), f"no longer marked {key}", f"not marked {key} before", to
     )
+
+
+def _everywhere(root: Root, key: str, yes: bool, to: Output) -> int:
+    known = root.marks()
+    bearers = known.get(key, [])
+    if not bearers:
+        raise MarkNotFound(key, root.folder, near(key, known))
+    if not yes and not _agreed(key, len(bearers), to):
+        to.note("nothing was unmarked")
+        return 1
+    for name in to.progress(bearers, "unmarking"):
+        marks.drop(root.folder, key, name)
+    to.line(f"no longer marked {key}: {selection.count(len(bearers))}")
+    return 0
+
+
+def _agreed(key: str, count: int, to: Output) -> bool:
+    answer = to.agrees(f"Take the mark {key} off {selection.count(count)}?")
+    if answer is None:
+        raise ExparseError("nobody is at a terminal to be asked. Name the runs, or add --yes for all that bear it")
+    return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exparse.cli import selection
+from exparse.cli import labelling, selection
 from exparse.errors import ExparseError
 
 TYPE_CHECKING = False
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser, told: str) -> None:
     """Declare the run and the text; ``told`` is the help of the text."""
-    parser.add_argument("selector", metavar="RUN", help="number, 3:7, name, last, @mark, best:metric, path")
+    parser.add_argument("selector", metavar="RUN", help=labelling.RUN_HELP)
     parser.add_argument("words", metavar="TEXT", nargs="*", help=told)
 
 
 def write(root: Root, selector: str, change: Callable[[Run], object], done: str, to: Output) -> int:
-    """Change the runs that a selector picks, and say which; return 1 where it picks none.
+    """Change the runs that a selector picks, and say which; return 1 where it picks none, or one cannot be written.
 
     Args:
         root: Where they lie.
@@ -31,12 +31,18 @@ def write(root: Root, selector: str, change: Callable[[Run], object], done: str,
         done: What is said before their numbers.
         to: Where to print.
     """
-    runs, all_known = selection.picked(root, [selector], to)
-    for run in runs:
-        change(run)
-    if runs:
-        to.line(f"{done}: {selection.numbers(runs)}")
-    return 0 if all_known else 1
+    runs, is_done = selection.picked(root, [selector], to)
+    written: list[Run] = []
+    for run in to.progress(runs, done):
+        try:
+            change(run)
+        except OSError as problem:
+            to.warn(f"run {run.id}: {problem}")
+            is_done = False
+        else:
+            written.append(run)
+    labelling.say(done, written, to)
+    return 0 if is_done else 1
 
 
 def show(root: Root, selector: str, read: Callable[[Run], str], what: str, to: Output) -> int:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from json import JSONDecoder
 
-from exparse.format.params import HEADER
+from exparse.format.params import HEADER, MAX_BYTES
 from exparse.format.text import is_bare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+MOST = MAX_BYTES
+"""Bytes that such a text has at most."""
+MOST_KNOWN = 50_000
+"""Lines that are kept in mind; then all are forgotten."""
+_LONGEST_KNOWN = 1024
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})\Z").match
 _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+(?:e[+-][0-9]+)?\Z").match
 _CONSTANTS = {
@@ -24,8 +29,14 @@ _CONSTANTS = {
 }
 
 
-def read(text: str) -> dict[str, Any] | None:
-    """Return the values of a text that exparse wrote, or None where another hand may have been at work."""
+def read(text: str, known: dict[str, tuple[str, Any]] | None = None) -> dict[str, Any] | None:
+    """Return the values of a text that exparse wrote, or None where another hand may have been at work.
+
+    Args:
+        text: What the file holds.
+        known: Lines that were read before, with the name and the value of each; it grows. Lists and objects in it are
+            shared by all that hold such a line: they are for reading. None where nothing is to be shared.
+    """
     if not text.startswith(HEADER) or not text.endswith("\n"):
         return None
     values: dict[str, Any] = {}
@@ -33,20 +44,34 @@ def read(text: str) -> dict[str, Any] | None:
     for line in text.split("\n"):
         if not line or line[0] == "#":
             continue
-        name, colon, value = line.partition(": ")
-        if not colon:
+        entry = known.get(line) if known is not None else None
+        if entry is None:
             if line == "{}" and not values:
                 said_empty = True
                 continue
+            entry = _entry(line)
+            if entry is None:
+                return None
+            if known is not None and len(line) <= _LONGEST_KNOWN:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                known[line] = entry
+        if entry[0] in values:
             return None
-        if not is_bare(name) or name in values:
-            return None
-        try:
-            values[name] = _own_value(value)
-        except (ValueError, RecursionError):
-            return None
+        values[entry[0]] = entry[1]
     # A file cut off after its first line says nothing, not that there are no params.
     return values if values or said_empty else None
+
+
+def _entry(line: str) -> tuple[str, Any] | None:
+    """Return the name and the value that a line holds; None where it is not as exparse writes it."""
+    name, colon, value = line.partition(": ")
+    if not colon or not is_bare(name):
+        return None
+    try:
+        return name, _own_value(value)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _own_value(text: str) -> Any:

@@ -117,7 +117,19 @@ def parse(text: str, path: str) -> Status:
         DamagedFile: If it is no such document.
         UnsupportedFormat: If it is one of another major format.
     """
-    said = read_object(text, path)
+    return from_fields(read_object(text, path), path)
+
+
+def from_fields(said: dict[str, Any], path: str) -> Status:
+    """Return what the object in a ``status.json`` says.
+
+    Args:
+        said: The object, less its format; it is used up.
+        path: Where it was read, for the message.
+
+    Raises:
+        DamagedFile: If it is no status.
+    """
     if said.get("state") not in WRITTEN_STATES:
         raise DamagedFile(path, f"unknown state {said.get('state')!r}")
     known = {name: said.pop(name, None) for name in (*_KEYS, *_RARE)}

@@ -17,6 +17,8 @@ def check(text: object, path: str) -> bool:
     Raises:
         UnsupportedFormat: For another major, or for something that is no version.
     """
+    if text == FORMAT_TEXT:
+        return True
     major, _, minor = str(text or "").partition(".")
     numbers = all(part.isascii() and part.isdecimal() and len(part) < _LONGEST for part in (major, minor))
     if not numbers or int(major) != FORMAT[0]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from exparse.errors import ExparseError
 from exparse.store import files, layout, select
+from exparse.store.names import Names, stem
 from exparse.store.run import Run
 
 TYPE_CHECKING = False
@@ -43,12 +44,33 @@ def family(run: Run) -> Family:
     later = [name for name in names if _number(name) > run.id]
     # Numbers have gaps, so this is the most that there can be.
     between = _number(names[0]) - run.id - 1 if names else 0
-    children = [name for name in later if run.name in _parents(Run(run.root, name), run.name)]
-    return Family(_parents(run), children, max(0, min(total - len(names), between)))
+    children = [name for name in later if _is_child(Run(run.root, name), run)]
+    parents = [_present(run.root, parent) for parent in _parents(run)]
+    return Family(parents, children, max(0, min(total - len(names), between)))
 
 
 def _number(name: str) -> int:
     return (layout.parse_run_name(name) or (0, None))[0]
+
+
+def _present(root: str, parent: str) -> str:
+    """Return what a parent is called now: it may have got another label since it was named."""
+    if os.path.isabs(parent):
+        above, name = os.path.split(parent)
+        other, place = os.path.split(above)
+        is_old = layout.parse_run_name(name) and not os.path.isdir(parent)
+        found = Names(other, (place,)).called(name) if is_old else []
+        return found[0].folder if found else parent
+    if any(os.path.isdir(f"{root}/{place}/{parent}") for place in (layout.RUNS, layout.TMP)):
+        return parent
+    found = Names(root).called(parent) if layout.parse_run_name(parent) else []
+    return found[0].name if found else parent
+
+
+def _is_child(other: Run, run: Run) -> bool:
+    """Return whether a run says that it comes from another, under whatever label that was known then."""
+    lasting = stem(run.name)
+    return any(layout.parse_run_name(name) and stem(name) == lasting for name in _parents(other, lasting))
 
 
 def _parents(run: Run, wanted: str = "") -> list[str]:

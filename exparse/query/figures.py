@@ -1,19 +1,25 @@
-"""What many runs have in common: counts, ranges, what varies."""
+"""What many runs have in common: counts, ranges, what varies, what was measured."""
 
 from __future__ import annotations
 
 from collections import Counter
-from math import isfinite
 from typing import Any, NamedTuple
 
-from exparse.query import varying
+from exparse.query import groups, named
+from exparse.query.column import MISSING
 from exparse.query.shown import in_words
+from exparse.query.stats import is_finite, is_number, stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from exparse.query.rows import Row
+    from exparse.query.stats import Stat
+    from exparse.query.table import Table
+
+MOST_VALUES = 1000
+"""Values of a param that are counted."""
 
 
 class Param(NamedTuple):
@@ -21,10 +27,11 @@ class Param(NamedTuple):
 
     Attributes:
         name: Its name.
-        varies: Whether it differs among them.
+        varies: Whether it differs among those that have it.
         low: The smallest number, where all its values are numbers (None aside); else None.
         high: The largest number, likewise.
-        values: How often each value is there, as text, the most frequent first.
+        different: How many different values there are.
+        values: How often each value is there, as text, the most frequent first; at most :data:`MOST_VALUES`.
         missing: How many of the runs do not have it.
     """
 
@@ -32,6 +39,7 @@ class Param(NamedTuple):
     varies: bool
     low: float | None
     high: float | None
+    different: int
     values: dict[str, int]
     missing: int
 
@@ -43,9 +51,10 @@ class Figures(NamedTuple):
         runs: How many there are.
         states: How many are in each state, the most frequent first.
         marks: How many bear each mark.
-        oldest: The row that started first, or None.
-        newest: The row that started last, or None.
+        oldest: The run that started first, or None.
+        newest: The run that started last, or None.
         params: One entry a param.
+        metrics: One entry a metric, by name.
     """
 
     runs: int
@@ -54,40 +63,75 @@ class Figures(NamedTuple):
     oldest: Row | None
     newest: Row | None
     params: list[Param]
+    metrics: dict[str, Stat]
 
 
-def figures(rows: Sequence[Row]) -> Figures:
-    """Return what the rows have in common."""
-    whole = [row for row in rows if row.problem is None]
-    differing = set(varying.varying(rows))
-    dated = sorted((row for row in rows if row.local_start), key=lambda row: (row.local_start, row.id))
-    marks = Counter(mark for row in rows for mark in row.marks)
+def figures(table: Table, metrics: Sequence[str] = ()) -> Figures:
+    """Return what the runs of a table have in common.
+
+    Args:
+        table: The runs.
+        metrics: Names and globs of metrics; all of them if empty.
+
+    Raises:
+        UnknownField: If one answers to nothing.
+    """
+    starts = [(start, place) for place, start in enumerate(table.starts()) if start is not None]
+    marks = Counter(mark for borne in table.marks.cells() for mark in borne)
+    whole = undamaged(table)
     return Figures(
-        runs=len(rows),
-        states=dict(Counter(row.state for row in rows).most_common()),
+        runs=len(table),
+        states=dict(Counter(table.own("state").cells()).most_common()),
         marks={mark: marks[mark] for mark in sorted(marks)},
-        oldest=dated[0] if dated else None,
-        newest=dated[-1] if dated else None,
-        params=[_param(name, name in differing, whole) for name in varying.names(whole)],
+        oldest=table.row(min(starts)[1]) if starts else None,
+        newest=table.row(max(starts)[1]) if starts else None,
+        params=[param for name in whole.params if (param := _param(name, whole.param(name).cells())).values],
+        metrics={name: stat(cells, table.numbers) for name, cells in named.metrics(table, metrics).items()},
     )
 
 
-def _param(name: str, varies: bool, rows: Sequence[Row]) -> Param:
-    found = [row.params[name] for row in rows if name in row.params]
-    numbers = [value for value in found if _is_number(value)]
-    numeric = bool(numbers) and all(value is None or isinstance(value, float) or _is_number(value) for value in found)
-    counts: Counter[str] = Counter(in_words(value) for value in found)
+def undamaged(table: Table) -> Table:
+    """Return the runs whose files can be read: the others have no say in what params vary."""
+    problems = table.own("problem").cells()
+    places = [place for place, problem in enumerate(problems) if problem is None]
+    return table if len(places) == len(table) else table.take(places)
+
+
+def _param(name: str, cells: Sequence[Any]) -> Param:
+    codes, meant, _ = groups.coded(cells)
+    often = Counter(codes)
+    found = [(value, often[code]) for code, value in enumerate(meant) if value is not MISSING]
+    numbers = [value for value, _ in found if is_number(value) and (isinstance(value, int) or is_finite(value))]
+    numeric = bool(numbers) and all(value is None or is_number(value) for value, _ in found)
+    counts: Counter[str] = Counter()
+    for value, number in sorted(found, key=lambda entry: -entry[1])[:MOST_VALUES]:
+        counts[in_words(value)] += number
     return Param(
         name,
-        varies,
+        len(found) > 1,
         min(numbers) if numeric else None,
         max(numbers) if numeric else None,
+        len(found),
         dict(counts.most_common()),
-        len(rows) - len(found),
+        len(cells) - sum(number for _, number in found),
     )
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return isinstance(value, int) or isfinite(value)
+def seeds(table: Table) -> list[str]:
+    """Return the seeds among the params that tell runs apart (:data:`exparse.query.groups.SEEDS`)."""
+    names = [name for name in table.params if groups.is_seed(name)]
+    return [name for name in names if len(table.param(name).distinct()) > 1]
+
+
+def others(table: Table, over: Sequence[str]) -> list[str]:
+    """Return the params that tell runs apart, but for some."""
+    names = [name for name in table.params if name not in over]
+    return [name for name in names if groups.differs(table.param(name).cells())]
+
+
+def repeated(table: Table) -> int:
+    """Return how many runs differ from another one in nothing but a seed."""
+    whole = undamaged(table)
+    varied = seeds(whole)
+    rest = (whole.param(name).cells() for name in whole.params if name not in varied)
+    return groups.repeats(rest, len(whole)) if varied else 0

@@ -1,85 +1,232 @@
-"""Rows as a DataFrame: one column a param, with the type that its values have."""
+"""A table as a DataFrame: one column a param, with the type that its values have."""
 
 from __future__ import annotations
 
-from datetime import timezone
+import copy
+import os
+from pathlib import Path
 from typing import Any
 
+from exparse.query.column import MISSING, Coded, Numbers
 from exparse.query.varying import METRICS, column
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
-    import pandas
-
-    from exparse.query.rows import Row
-
-OWN = ("id", "name", "time", "root", "state")
-FACTS = ("started", "seconds", "host", "commit", "dirty", "tags")
-_YEARS = range(1678, 2262)  # what nanoseconds in 64 bits reach
-
-
-def frame(rows: Sequence[Row]) -> pandas.DataFrame:
-    """Return a table with one row a run, in the order given; see :meth:`exparse.query.index.Index.info`."""
-    import pandas
-
-    columns: dict[str, Any] = {
-        "id": pandas.Series([row.id for row in rows], dtype="int64"),
-        "name": _objects([row.run.name for row in rows]),
-        "time": pandas.Series([_nanoseconds(row.local_start) for row in rows], dtype="datetime64[ns]"),
-        "root": _objects([row.run.path for row in rows]),
-        "state": _objects([row.state for row in rows]),
-    }
-    for name in _names(row.params for row in rows):
-        columns[column(name, (*OWN, *FACTS))] = series([row.params.get(name) for row in rows])
-    columns |= _facts(rows)
-    for name in _names(row.values for row in rows):
-        columns[f"{METRICS}{name}"] = series([row.values.get(name) for row in rows])
-    table: pandas.DataFrame = pandas.DataFrame(columns)
-    return table
-
-
-def _facts(rows: Sequence[Row]) -> dict[str, pandas.Series[Any]]:
-    import pandas
-
-    return {
-        "started": pandas.Series([_moment(row.started) for row in rows], dtype="datetime64[ns, UTC]"),
-        "seconds": pandas.Series([row.seconds for row in rows], dtype="float64"),
-        "host": _objects([row.facts.host for row in rows]),
-        "commit": _objects([row.facts.commit for row in rows]),
-        "dirty": pandas.Series([row.facts.dirty for row in rows], dtype="boolean"),
-        "tags": _objects([list(row.tags) for row in rows]),
-    }
-
-
-def _names(parts: Iterable[dict[str, Any]]) -> list[str]:
-    """Return the names that come in any of the parts, in the order in which they first come."""
-    return list({name: None for part in parts for name in part})
-
-
-def _moment(started: datetime | None) -> datetime | None:
-    """Return a start in UTC; None where it has no zone, and so is no moment."""
-    if started is None or started.tzinfo is None or _nanoseconds(started) is None:
-        return None
-    return started.astimezone(timezone.utc)
-
-
-def _nanoseconds(moment: datetime | None) -> datetime | None:
-    return moment if moment and moment.year in _YEARS else None
-
-
-def _objects(values: list[Any]) -> pandas.Series[Any]:
     import numpy
     import pandas
 
-    # Filled one by one: numpy would make a matrix of cells that are lists of one length.
+    from exparse.query.column import Column
+    from exparse.query.table import Table
+
+OWN = ("id", "name", "time", "root", "state")
+FACTS = ("started", "seconds", "host", "commit", "dirty", "tags")
+# What nanoseconds in 64 bits reach, in microseconds, a day less at either end for the zones.
+_REACH = (1 << 63) // 1000 - 86_400_000_000
+
+
+def frame(table: Table) -> pandas.DataFrame:
+    """Return a frame with one row a run, in the order of the table; see :meth:`exparse.query.index.Index.info`."""
+    import numpy
+    import pandas
+
+    local, moments = _times(table)
+    columns: dict[str, Any] = {
+        "id": numpy.array(table.numbers, dtype="int64"),
+        "name": _objects(table.names),
+        "time": local,
+        "root": _objects(_folders(table)),
+        "state": of_column(table.own("state")),
+    }
+    for name in table.params:
+        columns[column(name, (*OWN, *FACTS))] = of_column(table.param(name))
+    columns["started"] = moments
+    columns["seconds"] = _floats(table.own("seconds"))
+    columns |= {name: of_column(table.own(name), "object") for name in ("host", "commit")}
+    columns["dirty"] = of_column(table.own("dirty"), "boolean")
+    columns["tags"] = of_column(table.own("tags"), "object")
+    for name in table.metrics:
+        columns[f"{METRICS}{name}"] = of_column(table.metric(name))
+    made: pandas.DataFrame = pandas.DataFrame(columns, copy=False)
+    return made
+
+
+def metrics_frame(table: Table, names: Sequence[str]) -> pandas.DataFrame:
+    """Return all that the runs of a table logged; see :meth:`exparse.query.index.Index.metrics`."""
+    import pandas
+
+    from exparse.store.run import Run
+
+    where = table.own("place")
+    parts = []
+    for place, name in enumerate(table.names):
+        found = Run(table.root, name, where.cell(place)).metrics()
+        if names:
+            found = found[found["name"].isin(names)]
+        if len(found):
+            found.insert(0, "id", table.numbers[place])
+            parts.append(found[["id", "name", "step", "time", "value"]])
+    if not parts:
+        empty = Run(table.root, "0-0001-01-01-00-00-00").metrics()
+        empty.insert(0, "id", pandas.Series([], dtype="int64"))
+        parts.append(empty[["id", "name", "step", "time", "value"]])
+    joined: pandas.DataFrame = pandas.concat(parts, ignore_index=True)
+    return joined
+
+
+# A path takes a microsecond; a notebook asks for the same ones again and again.
+_paths: dict[str, dict[tuple[str, str], Path]] = {}
+_MOST_ROOTS = 4
+
+
+def _folders(table: Table) -> list[Path]:
+    """Return the folder of each run."""
+    root = os.path.abspath(table.root)
+    known = _paths.pop(root, {})
+    _paths[root] = known
+    while len(_paths) > _MOST_ROOTS:
+        _paths.pop(next(iter(_paths)))
+    where = table.own("place")
+    above = {place: Path(root) / place for place in where.distinct()}
+    found = []
+    for key in zip(where.cells(), table.names, strict=True):
+        path = known.get(key)
+        if path is None:
+            path = known[key] = above[key[0]] / key[1]
+        found.append(path)
+    return found
+
+
+def _times(table: Table) -> tuple[pandas.Series[Any], pandas.Series[Any]]:
+    """Return the start on the clock of where each run ran, and in UTC; the latter missing where no zone is known."""
+    import numpy
+    import pandas
+
+    start, zone = _floatless(table.own("started")), _floatless(table.own("zone"))
+    has_start = start[1] & (numpy.abs(start[0]) < _REACH)
+    local = numpy.where(has_start, (start[0] + zone[0] * 1_000_000) * 1000, _not_a_time())
+    moment = numpy.where(has_start & zone[1], start[0] * 1000, _not_a_time())
+    return (
+        pandas.Series(local.view("datetime64[ns]")),
+        pandas.Series(moment.view("datetime64[ns]")).dt.tz_localize("UTC"),
+    )
+
+
+def _not_a_time() -> numpy.int64:
+    import numpy
+
+    missing: numpy.int64 = numpy.int64(-(1 << 63))
+    return missing
+
+
+def _floatless(cells: Column) -> tuple[numpy.ndarray[Any, Any], numpy.ndarray[Any, Any]]:
+    """Return whole numbers, 0 where there is none, and whether there is one."""
+    import numpy
+
+    if isinstance(cells, Coded):
+        values = numpy.array([value if isinstance(value, int) else 0 for value in cells.values], dtype="int64")
+        here = numpy.array([isinstance(value, int) for value in cells.values])
+        codes = numpy.frombuffer(cells.codes, dtype=cells.codes.typecode)
+        return values[codes], here[codes]
+    numbers = numpy.frombuffer(cells.numbers, dtype="int64")
+    here = numpy.ones(len(numbers), dtype=bool) if cells.gaps is None else numpy.frombuffer(cells.gaps, "uint8") == 0
+    return numpy.where(here, numbers, 0), here
+
+
+def _floats(cells: Column) -> pandas.Series[Any]:
+    import pandas
+
+    if isinstance(cells, Numbers) and cells.numbers.typecode == "d":
+        return of_column(cells)
+    return pandas.Series([None if cell is MISSING else cell for cell in cells.cells()], dtype="float64")
+
+
+def of_column(cells: Column, dtype: str | None = None) -> pandas.Series[Any]:
+    """Return a column with the type of its values, as :func:`series` does; what a run lacks is a gap, as None is.
+
+    Args:
+        cells: The column.
+        dtype: ``object`` or ``boolean``, where that is wanted whatever the values are.
+    """
+    return _of_numbers(cells) if isinstance(cells, Numbers) else _of_codes(cells, dtype)
+
+
+def _of_numbers(cells: Numbers) -> pandas.Series[Any]:
+    import numpy
+    import pandas
+
+    is_float = cells.numbers.typecode == "d"
+    numbers = numpy.frombuffer(cells.numbers, dtype="float64" if is_float else "int64").copy()
+    if cells.gaps is None:
+        return _series(numbers)
+    gaps = numpy.frombuffer(cells.gaps, dtype="uint8") != 0
+    if is_float:
+        numbers[gaps] = numpy.nan
+        return _series(numbers)
+    if not gaps.any():
+        return _series(numbers)
+    return _series(pandas.arrays.IntegerArray(numbers, gaps))
+
+
+def _of_codes(cells: Coded, wanted: str | None) -> pandas.Series[Any]:
+    import numpy
+    import pandas
+
+    codes = numpy.frombuffer(cells.codes, dtype=cells.codes.typecode)
+    used = numpy.bincount(codes, minlength=len(cells.values)) > 0 if len(codes) else [False] * len(cells.values)
+    values = [value if is_used else None for value, is_used in zip(cells.values, used, strict=True)]
+    values = [None if value is MISSING else value for value in values]
+    told = [value for value, is_used in zip(values, used, strict=True) if is_used]
+    dtype: Any = wanted or _dtype(set(map(type, told)), told)
+    if dtype != "object":
+        # A value that no run has stands in for nothing, and may be of any kind.
+        cells_of: Any = [_unused(dtype) if v is None and dtype in _WHOLE else v for v in values]
+        found = pandas.array(cells_of, dtype=dtype)
+        return _series(found.take(codes))
+    if any(isinstance(value, (list, dict)) for value in told):
+        makers = [_maker(value) for value in values]
+        return _objects([makers[code]() for code in cells.codes])
+    objects = numpy.empty(len(values), dtype=object)
+    objects[:] = values
+    return _series(objects[codes], object)
+
+
+_WHOLE = ("bool", "int64")
+
+
+def _unused(dtype: str) -> Any:
+    return False if dtype == "bool" else 0
+
+
+def _maker(value: Any) -> Callable[[], Any]:
+    """Return what returns a value whose lists and objects are its own: the runs of a table share them."""
+    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
+        return value.copy
+    if isinstance(value, (list, dict)):
+        return lambda: copy.deepcopy(value)
+    return lambda: value
+
+
+def _objects(values: Sequence[Any]) -> pandas.Series[Any]:
+    import numpy
+    import pandas
+
+    # Filled one by one where numpy would make a matrix of cells that are lists of one length.
     cells = numpy.empty(len(values), dtype=object)
-    for place, value in enumerate(values):
-        cells[place] = value
-    column_of_objects: pandas.Series[Any] = pandas.Series(cells, dtype=object)
-    return column_of_objects
+    if any(isinstance(value, list) for value in values):
+        for place, value in enumerate(values):
+            cells[place] = value
+    else:
+        cells[:] = values
+    return _series(cells, object)
+
+
+def _series(cells: Any, dtype: Any = None) -> pandas.Series[Any]:
+    import pandas
+
+    made: pandas.Series[Any] = pandas.Series(cells, dtype=dtype, copy=False)
+    return made
 
 
 def series(values: list[Any]) -> pandas.Series[Any]:

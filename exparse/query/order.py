@@ -1,38 +1,47 @@
-"""Sorting rows by any values: mixed types, missing ones and nan have a place too."""
+"""Sorting by any values: mixed types, missing ones and nan have a place too."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from exparse.query.shown import in_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from exparse.query.rows import Row
-
-    Reader = Callable[[Row], Any]
+Thing = TypeVar("Thing")
 
 
-def ordered(rows: Iterable[Row], keys: Iterable[tuple[Reader, bool]]) -> list[Row]:
-    """Return the rows sorted by several keys, the first one weighing most.
+def ordered(things: Iterable[Thing], keys: Iterable[tuple[Callable[[Thing], Any], bool]]) -> list[Thing]:
+    """Return things sorted by several keys, the first one weighing most.
 
     Args:
-        rows: The rows; those that are equal in all keys stay in their order.
-        keys: What reads a value from a row, and whether the largest comes first. A row that has none (None,
+        things: Rows, say; those that are equal in all keys stay in their order.
+        keys: What reads a value from a thing, and whether the largest comes first. A thing that has none (None,
             nan) comes last either way.
     """
-    found = list(rows)
+    found = list(things)
     for read, falling in reversed(list(keys)):
-        valued = [row for row in found if not _is_missing(read(row))]
-        missing = [row for row in found if _is_missing(read(row))]
-        valued.sort(key=lambda row, read=read: _rank(read(row)), reverse=falling)  # type: ignore[misc]
-        found = valued + missing
+        values = [read(thing) for thing in found]
+        found = [found[place] for place in _places(values, falling)]
     return found
 
 
-def _is_missing(value: Any) -> bool:
+def _places(values: Sequence[Any], falling: bool) -> list[int]:
+    missing = [place for place, value in enumerate(values) if is_missing(value)]
+    gaps = set(missing)
+    valued = [place for place in range(len(values)) if place not in gaps]
+    # Numbers alone need no rank, and a hundred thousand of them are sorted in a tenth of the time.
+    if {type(values[place]) for place in valued} <= {int, float, bool}:
+        valued.sort(key=values.__getitem__, reverse=falling)
+    else:
+        valued.sort(key=lambda place: _rank(values[place]), reverse=falling)
+    return valued + missing
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a value is none: None, or nan."""
     return value is None or value != value
 
 

@@ -21,6 +21,7 @@ class Change(NamedTuple):
         added: Lines that come; None for a binary file.
         removed: Lines that go; None for a binary file.
         before: Its path before, where it was renamed; else None.
+        is_counted: Whether its lines are known; if not, ``added`` and ``removed`` are None although it may be text.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Change(NamedTuple):
     added: int | None
     removed: int | None
     before: str | None = None
+    is_counted: bool = True
 
 
 class _Draft:
@@ -76,7 +78,19 @@ def changes(lines: Iterable[bytes]) -> Iterator[Change]:
     Args:
         lines: The lines of the patch, with their ends.
     """
+    for draft, _ in _drafts(lines, keeps=False):
+        yield draft.change()
+
+
+def sections(lines: Iterable[bytes]) -> Iterator[tuple[Change, bytes]]:
+    """Yield what a patch does to each file, as :func:`changes` does, and the lines that say so."""
+    for draft, kept in _drafts(lines, keeps=True):
+        yield draft.change(), b"".join(kept)
+
+
+def _drafts(lines: Iterable[bytes], keeps: bool) -> Iterator[tuple[_Draft, list[bytes]]]:
     draft: _Draft | None = None
+    kept: list[bytes] = []
     left = [0, 0]  # lines of the hunk that are still to come: old, new
     for ended in lines:
         line = ended.rstrip(b"\n")
@@ -84,13 +98,15 @@ def changes(lines: Iterable[bytes]) -> Iterator[Change]:
             _count(draft, line, left)
         elif line.startswith(b"diff --git "):
             if draft:
-                yield draft.change()
-            draft = _Draft(line[len(b"diff --git ") :])
+                yield draft, kept
+            draft, kept = _Draft(line[len(b"diff --git ") :]), []
         elif draft:
             draft.take(line)
             left = _hunk(line) if line.startswith(b"@@ ") else left
+        if keeps:
+            kept.append(ended)
     if draft:
-        yield draft.change()
+        yield draft, kept
 
 
 def _count(draft: _Draft, line: bytes, left: list[int]) -> None:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from exparse.errors import DamagedFile, ExparseError
 from exparse.format import params
-from exparse.query import curves, family, logs, usage, values
+from exparse.query import curves, family, logs, usage
 from exparse.query.told import Told, status
-from exparse.store import files, layout
+from exparse.store import files, layout, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Story(NamedTuple):
     """What the files of a run say, beside what its row does; empty where they cannot be read.
 
     Attributes:
-        row: The row, deep (:func:`exparse.query.rows.deepened`).
+        row: The row.
         metadata: What ``metadata.json`` says.
         status: What ``status.json`` says: ``started``, ``error``, ``signal``, ``exit_code``, ``remarks``, ``attempts``.
         omitted: Why a param is not among those of the row, by name.

@@ -133,13 +133,18 @@ def _checked(text: object, what: str) -> str:
 
 
 def say(folder: str, said: dict[str, Any]) -> None:
-    """Append one line to the ``about.jsonl`` of a run.
+    """Append one line to the ``about.jsonl`` of a run; its folder looks changed then.
 
     Raises:
         OSError: If it cannot be written.
     """
     line = about.line({"time": clock.stamp(time.time()), **said})
     files.append(f"{folder}/{layout.ABOUT}", line.encode("ascii"))
+    try:
+        # Readers that remember runs look at the time of the folder, which no appending changes.
+        os.utime(folder)
+    except OSError:
+        return  # said all the same; such a reader shows it when the run changes next
 
 
 def quietly(run: Contents, what: str, function: Callable[..., object], *args: Any) -> None:

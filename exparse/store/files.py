@@ -200,11 +200,24 @@ def read_bytes(path: str, most: int = MAX_READ) -> bytes:
     try:
         if size > most:
             raise DamagedFile(path, f"larger than {most:,} bytes")
-        parts = []
-        while part := os.read(handle, 1 << 20):
-            parts.append(part)
+        return read_all(handle, size)
     finally:
         os.close(handle)
+
+
+def read_all(handle: int, size: int) -> bytes:
+    """Return what comes in an opened file, to its end.
+
+    Args:
+        handle: Its descriptor.
+        size: Bytes that are expected. Where no more come, it takes one call: a hundred thousand small files are read.
+    """
+    data = os.read(handle, size + 1)
+    if len(data) == size:
+        return data
+    parts = [data]
+    while part := os.read(handle, 1 << 20):
+        parts.append(part)
     return b"".join(parts)
 
 
@@ -217,7 +230,10 @@ def open_plain(path: str) -> tuple[int, int]:
         DamagedFile: If it is a link, a folder, a pipe or a device.
         OSError: If it cannot be opened.
     """
-    handle = _open(path)
+    try:
+        handle = os.open(path, _OPEN_READ)
+    except OSError as problem:
+        handle = _opened_after(problem, path)
     kind = os.fstat(handle)
     if not stat.S_ISREG(kind.st_mode):
         os.close(handle)
@@ -225,16 +241,13 @@ def open_plain(path: str) -> tuple[int, int]:
     return handle, kind.st_size
 
 
-def _open(path: str) -> int:
-    try:
+def _opened_after(problem: OSError, path: str) -> int:
+    if problem.errno == getattr(errno, "ESTALE", None):
+        # Another host replaced the file since it was looked up: look it up once more.
         return os.open(path, _OPEN_READ)
-    except OSError as problem:
-        if problem.errno == getattr(errno, "ESTALE", None):
-            # Another host replaced the file since it was looked up: look it up once more.
-            return os.open(path, _OPEN_READ)
-        if problem.errno in (errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP), errno.ENXIO):
-            raise DamagedFile(path, "no plain file") from None
-        raise
+    if problem.errno in (errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP), errno.ENXIO):
+        raise DamagedFile(path, "no plain file") from None
+    raise problem
 
 
 def remove_tree(path: str) -> None:

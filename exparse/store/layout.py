@@ -14,7 +14,9 @@ COUNTER, STAGING, JOBS = ".counter", ".staging", ".jobs"
 FOLDERS = (RUNS, INDEX, MARKED, TMP, STAGING)
 # Made when the first run is put there.
 FAILS = "fails"
-OWN = frozenset((MARKER, IGNORE, COUNTER, JOBS, TRASH, FAILS, *FOLDERS))
+# Links by value, made by `exparse views`.
+VIEWS = "views"
+OWN = frozenset((MARKER, IGNORE, COUNTER, JOBS, TRASH, FAILS, VIEWS, *FOLDERS))
 
 PARAMS, METADATA, STATUS = "params.yaml", "metadata.json", "status.json"
 SUMMARY, METRICS, ABOUT, NOTES = "summary.json", "metrics.jsonl", "about.jsonl", "notes.md"

@@ -61,9 +61,14 @@ def _remove_empty(root: str, mark: str) -> None:
         parts.pop()
 
 
-def walk(root: str) -> Iterator[tuple[str, str]]:
-    """Yield (mark, name of the run) for every mark in the root, links that lead nowhere included."""
-    stack = [""]
+def walk(root: str, below: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (mark, name of the run) for the marks in the root, links that lead nowhere included.
+
+    Args:
+        root: Path of the root.
+        below: Only this mark and those below it, whatever text it is; all if empty.
+    """
+    stack = [below] if not below or _is_there(root, below) else []
     while stack:
         mark = stack.pop()
         for entry in _entries(f"{root}/{layout.MARKED}/{mark}"):
@@ -73,6 +78,39 @@ def walk(root: str) -> Iterator[tuple[str, str]]:
                     stack.append(f"{mark}/{entry.name}".lstrip("/"))
             elif mark and layout.parse_run_name(name):
                 yield mark, name
+
+
+def _is_there(root: str, mark: str) -> bool:
+    """Return whether a text leads to a folder of marks, through folders alone: no links, no way up, none hidden."""
+    path = f"{root}/{layout.MARKED}"
+    for part in mark.split("/"):
+        path = f"{path}/{part}"
+        if not part or part.startswith(".") or "\0" in part or os.path.islink(path) or not os.path.isdir(path):
+            return False
+    return True
+
+
+def known(root: str) -> set[str]:
+    """Return the marks that some link bears; quicker than :func:`walk` where a mark is on very many runs."""
+    found: set[str] = set()
+    stack = [""]
+    while stack:
+        mark = stack.pop()
+        for entry in _entries(f"{root}/{layout.MARKED}/{mark}"):
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith(".") and mark.count("/") < _DEEPEST:
+                    stack.append(f"{mark}/{entry.name}".lstrip("/"))
+            elif mark and mark not in found and layout.parse_run_name(entry.name.removesuffix(".yaml")):
+                found.add(mark)
+    return found
+
+
+def of_runs(root: str) -> dict[str, list[str]]:
+    """Return the marks of each run that bears one, sorted, by the run's name; one walk for all of them."""
+    found: dict[str, set[str]] = {}
+    for mark, name in walk(root):
+        found.setdefault(name, set()).add(mark)
+    return {name: sorted(borne) for name, borne in found.items()}
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

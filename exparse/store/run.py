@@ -95,7 +95,23 @@ class Run(Contents):
         # What is found out last is there, so all is: one more look is only for runs that have not ended properly.
         return found if "git" in found else {**found, **self._facts()}
 
+    def give(self, **read: Any) -> None:
+        """Take what has been read of the run already: ``params``, ``metadata``, ``status`` or ``facts``."""
+        self._read.update(read)
+
+    def forget(self) -> None:
+        """Forget what has been read: the next use reads it anew."""
+        self._read.clear()
+
     def _facts(self) -> dict[str, Any]:
+        if "facts" in self._read:
+            return self._read["facts"]  # type: ignore[no-any-return]
+        found = self._read_facts()
+        if found:
+            self._read["facts"] = found
+        return found
+
+    def _read_facts(self) -> dict[str, Any]:
         from exparse.store import files
 
         try:

@@ -4,36 +4,60 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime, timezone
 
 from exparse.errors import DamagedFile
 from exparse.store import files, layout, marks
 from exparse.store.run import Run
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
-def remove(run: Run) -> list[str]:
+
+def remove(run: Run, borne: Iterable[str] | None = None) -> list[str]:
     """Move a run to the trash; return the marks that it bore.
+
+    Args:
+        run: Which one.
+        borne: Its marks, where they are known: otherwise all of ``marked/`` is looked through.
 
     Writes ``trash/<run>/`` and a note ``trash/<run>.json`` of where it was; removes its links, that under ``fails/``
     too.
 
     Raises:
+        FileNotFoundError: If it is gone.
         OSError: If it cannot be moved; then it is where it was.
     """
     os.makedirs(f"{run.root}/{layout.TRASH}", exist_ok=True)
-    borne = sorted(mark for mark, name in marks.walk(run.root) if name == run.name)
-    note = f"{run.root}/{layout.TRASH}/{run.name}.json"
-    failed = os.path.lexists(_failure(run))
-    files.replace(note, json.dumps({"place": run.place, "marks": borne, "failed": failed}) + "\n")
-    try:
-        files.move(run.folder, f"{run.root}/{layout.TRASH}/{run.name}")
-    except OSError:
-        files.remove_quietly(note)
-        raise
+    known = {mark for mark, name in marks.walk(run.root) if name == run.name} if borne is None else set(borne)
+    _move(run, known)
     files.remove_quietly(f"{run.root}/{layout.INDEX}/{run.name}.yaml")
     files.remove_quietly(_failure(run))
-    for mark in borne:
+    for mark in known:
         marks.drop(run.root, mark, run.name)
-    return borne
+    return sorted(known)
+
+
+def _move(run: Run, known: set[str]) -> None:
+    note, target = _note_path(run), f"{run.root}/{layout.TRASH}/{run.name}"
+    if not os.path.isdir(run.folder):
+        raise FileNotFoundError(2, os.strerror(2), run.folder)
+    # A note that is there is one of another process that moves this run just now, or of one that was killed: what
+    # it knows must not be lost.
+    earlier = _read_note(run)
+    failed = os.path.lexists(_failure(run)) or earlier.get("failed") is True
+    borne = sorted(known.union(_checked(earlier.get("marks"))))
+    removed = datetime.now(timezone.utc).isoformat()
+    said = {"place": run.place, "marks": borne, "failed": failed, "removed": removed}
+    files.replace(note, json.dumps(said) + "\n")
+    try:
+        files.move(run.folder, target)
+    except OSError:
+        if not os.path.lexists(target):
+            files.remove_quietly(note)
+        raise
 
 
 def restore(run: Run) -> Run:
@@ -53,12 +77,31 @@ def restore(run: Run) -> Run:
         files.link(f"../{place}/{run.name}/{layout.PARAMS}", f"{run.root}/{shown}/{run.name}.yaml")
     for mark in borne:
         marks.add(run.root, mark, run.name, place)
-    files.remove_quietly(f"{run.root}/{layout.TRASH}/{run.name}.json")
+    files.remove_quietly(_note_path(run))
     return back
+
+
+def removed(run: Run) -> float | None:
+    """Return when a run of the trash was moved there, in seconds since the epoch; None where nobody knows.
+
+    A note of an older exparse does not say it: then its own age counts.
+    """
+    try:
+        return datetime.fromisoformat(_read_note(run)["removed"]).timestamp()
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        pass  # the note does not say it, or says something else
+    try:
+        return os.lstat(_note_path(run)).st_mtime
+    except OSError:
+        return None
 
 
 def _failure(run: Run) -> str:
     return f"{run.root}/{layout.FAILS}/{run.name}.yaml"
+
+
+def _note_path(run: Run) -> str:
+    return f"{run.root}/{layout.TRASH}/{run.name}.json"
 
 
 def _note(run: Run) -> tuple[str, list[str], bool]:
@@ -66,10 +109,25 @@ def _note(run: Run) -> tuple[str, list[str], bool]:
 
     A run whose note is gone goes to ``runs/`` without marks.
     """
-    path = f"{run.root}/{layout.TRASH}/{run.name}.json"
+    note = _read_note(run)
+    place = layout.TMP if note.get("place") == layout.TMP else layout.RUNS
+    return place, _checked(note.get("marks")), note.get("failed") is True
+
+
+def _read_note(run: Run) -> dict[str, Any]:
     try:
-        note = json.loads(files.read_text(path))
-        place = layout.TMP if note["place"] == layout.TMP else layout.RUNS
-        return place, [layout.check_mark(mark) for mark in note["marks"]], note.get("failed") is True
-    except (OSError, ValueError, KeyError, TypeError, DamagedFile):
-        return layout.RUNS, [], False
+        note = json.loads(files.read_text(_note_path(run), 1_000_000))
+    except (OSError, ValueError, RecursionError, DamagedFile):
+        return {}  # no note, or none that can be read
+    return note if isinstance(note, dict) else {}
+
+
+def _checked(said: object) -> list[str]:
+    """Return the marks among what a note says; what is none would lead elsewhere."""
+    found = []
+    for mark in said if isinstance(said, list) else ():
+        try:
+            found.append(layout.check_mark(mark))
+        except ValueError:
+            continue
+    return found

@@ -127,15 +127,31 @@ LINES = [
     ("exparse show @g", ["@good"]),
     ("exparse completion z", ["zsh"]),
     ("exparse ls -n ", []),
+    ("exparse ls --tag o", ["old"]),
+    ("exparse ls --state fa", ["failed"]),
+    ("exparse ls --sort model,-ac", ["model,-acc"]),
+    ("exparse ls --columns +mo", ["+model"]),
+    ("exparse ls --where mo", ["model"]),
+    ("exparse summary --by mo", ["model"]),
+    ("exparse views --at exr", ["exruns"]),
+    ("exparse diff big --to b", ["big"]),
+    ("exparse rename b", ["big"]),
+    ("exparse tag new --where 'lr > 3' b", ["big"]),
+    ("exparse mark good --state failed --wh", ["--where"]),
     ("exparse show nothing-like-this", []),
 ]
 
 
-@pytest.mark.parametrize(("line", "words"), LINES, ids=[line for line, _ in LINES])
+# Fish takes such a word for options, and asks nobody.
+SIGNED = [("exparse ls --sort -ac", ["-acc"]), ("exparse ls --columns -mo", ["-model"])]
+
+
+@pytest.mark.parametrize(("line", "words"), [*LINES, *SIGNED], ids=[line for line, _ in [*LINES, *SIGNED]])
 def test_bash_offers_what_fits(
     line: str, words: list[str], root: Path, bin_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_run(root, label="big", marks=["good"], facts={"tags": ["old"]})
+    run = make_run(root, {"model": "x"}, label="big", marks=["good"], facts={"tags": ["old"]})
+    (run.path / "summary.json").write_text('{"acc": 0.5}')
     (tmp_path / "c.bash").write_text(script("bash", capsys))
     quoted = line.replace('"', '\\"')
     program = f'source ./c.bash; COMP_LINE="{quoted}"; COMP_POINT=${{#COMP_LINE}}; _exparse; echo "${{COMPREPLY[@]}}"'
@@ -146,7 +162,8 @@ def test_bash_offers_what_fits(
 def test_fish_offers_what_fits(
     line: str, words: list[str], root: Path, bin_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_run(root, label="big", marks=["good"], facts={"tags": ["old"]})
+    run = make_run(root, {"model": "x"}, label="big", marks=["good"], facts={"tags": ["old"]})
+    (run.path / "summary.json").write_text('{"acc": 0.5}')
     (tmp_path / "c.fish").write_text(script("fish", capsys))
     quoted = line.replace("'", "\\'")
     offered = ask("fish", f"source ./c.fish; complete -C '{quoted}' | string split -f 1 \\t", tmp_path, bin_folder)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exparse.cli import export
+from exparse.query.shown import plain
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.complex_numbers(),
@@ -29,6 +30,16 @@ def test_json_always_parses_and_is_ascii(value: Any) -> None:
     text = export.as_json(value)
     assert text.isascii()
     json.loads(text, parse_constant=refuse)
+
+
+@given(anything)
+def test_json_is_indented_as_python_indents_it(value: Any) -> None:
+    assert export.as_json(value) == json.dumps(plain(value), indent=2, allow_nan=False)
+
+
+@given(st.lists(anything, max_size=4))
+def test_a_list_in_pieces_is_the_list(values: list[Any]) -> None:
+    assert "".join(export.json_parts(iter(values))) == f"{export.as_json(values)}\n"
 
 
 @pytest.mark.parametrize(

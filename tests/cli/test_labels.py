@@ -9,6 +9,7 @@ import pytest
 from making import Paper, make_run
 
 from exparse.cli import describe, note
+from exparse.cli.selection import Wanted
 from exparse.cli.tag import tag
 from exparse.errors import ExparseError, InvalidName
 from exparse.query.index import Index
@@ -17,7 +18,7 @@ from exparse.store.root import Root
 
 def tagged(root: Path, word: str, *selectors: str, remove: bool = False, code: int = 0) -> Paper:
     to = Paper()
-    assert tag(Root(root), word, selectors, remove, to) == code
+    assert tag(Root(root), word, Wanted(selectors), remove, to) == code
     return to
 
 

@@ -16,17 +16,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import START, Paper, damage, make_root, make_run
 
+from exparse.cli import forms, selection
 from exparse.cli.columns import UnknownColumn
-from exparse.cli.ls import FORMATS, ls
+from exparse.cli.ls import Asked, ls
 from exparse.errors import MarkNotFound
+from exparse.query import language
 from exparse.store.root import Root
+
+WANTED = ("where", "marks", "tags", "states")
 
 
 def listed(root: Path, *selectors: str, code: int = 0, width: int | None = None, **options: Any) -> Paper:
-    """List runs; ``options`` are those of :func:`exparse.cli.ls.ls`."""
+    """List runs; ``options`` are fields of :class:`exparse.cli.ls.Asked`, and filters."""
     to = Paper(width)
-    defaults = {"marks": [], "tmp": False, "columns": None, "sort": None, "most": 20, "form": "table"}
-    assert ls(Root(root), selectors, **{**defaults, **options}, to=to) == code
+    asked = {name: tuple(options.pop(name)) for name in WANTED if name in options}
+    asked["where"] = tuple(map(language.parse, asked.get("where", ())))
+    options.setdefault("most", None if selectors else 20)
+    assert ls(Root(root), Asked(selection.Wanted(selectors, **asked), **options), to) == code
     return to
 
 
@@ -188,7 +194,7 @@ def test_a_damaged_run_is_listed_with_what_is_wrong(root: Path) -> None:
     assert "params.yaml" in found[1]["problem"]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", forms.TEXTS)
 def test_a_root_without_runs_lists_nothing_in_every_format(root: Path, form: str) -> None:
     to = listed(make_root(root), form=form)
     if form == "json":
@@ -218,7 +224,8 @@ def test_no_name_and_no_value_reaches_the_terminal_raw(name: str, first: str, se
         root = Path(folder) / "exruns"
         make_run(root, {name: first, "x": [first]})
         make_run(root, {name: second, "x": {"key": second}})
-        for form in FORMATS:
+        assert all(char.isprintable() or char in "\n\u200c\u200d" for char in listed(root, wide=True).said)
+        for form in forms.TEXTS:
             said = listed(root, form=form).said
             assert all(char.isprintable() or char in "\n\u200c\u200d" for char in said), form
             if form == "json":
@@ -236,20 +243,20 @@ def test_marks_that_somebody_made_by_hand_are_shown_harmless(root: Path) -> None
 
 
 def test_only_the_runs_that_are_shown_are_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from exparse.store import run as store_run
+    from exparse.query.scan import Scan, Scanned
 
     for _ in range(30):
         make_run(root)
     read: list[str] = []
-    whole = store_run.Run._text
+    whole = Scan.read
 
-    def watched(self: store_run.Run, path: str) -> str:
-        read.append(self.name)
-        return whole(self, path)
+    def watched(self: Scan, name: str) -> Scanned | None:
+        read.append(name)
+        return whole(self, name)
 
-    monkeypatch.setattr(store_run.Run, "_text", watched)
+    monkeypatch.setattr(Scan, "read", watched)
     listed(root, most=5)
-    assert len(set(read)) == 5
+    assert len(read) == 5
 
 
 def test_the_real_command_takes_a_falling_sort_in_both_spellings(root: Path, exparse: Any) -> None:
@@ -289,7 +296,9 @@ def test_a_column_shows_what_it_is_sorted_by(root: Path) -> None:
         (run.path / "metrics.jsonl").write_text(f'{{"acc": {value}, "loss": 1}}\n')
     (run.path / "summary.json").write_text('{"f1": 0.5}')
     assert column(listed(root, sort=["-acc"], form="csv"), "metrics.acc") == ["0.9", "0.8", "0.7"]
-    assert heads(listed(root, sort=["-acc"]))[-2:] == ["acc", "f1"]
+    assert heads(listed(root, sort=["-acc"]))[-3:] == ["acc", "loss", "f1"]
+    # However narrow the terminal.
+    assert heads(listed(root, sort=["-acc"], width=20)) == ["id", "state", "acc"]
 
 
 def test_a_column_of_a_summary_means_the_same_in_every_row(root: Path) -> None:
@@ -310,7 +319,7 @@ def test_why_runs_failed_is_a_column_on_request(root: Path) -> None:
 
 def test_programs_get_a_summary_under_a_name_that_no_param_has(root: Path) -> None:
     measured(root, {"acc": float("nan"), "lr": 7})
-    assert json.loads(listed(root, form="json").said)[0]["metrics"] == {"acc": None, "lr": 7}
+    assert json.loads(listed(root, form="json").said)[0]["metrics"] == {"loss": 0.1, "acc": None, "lr": 7}
     (row,) = csv.DictReader(io.StringIO(listed(root, form="csv").said))
     assert (row["lr"], row["metrics.lr"]) == ("0.5", "7")
 

@@ -11,9 +11,11 @@ from making import Paper, make_root, make_run
 
 from exparse.cli.mark import mark
 from exparse.cli.marks import marks
+from exparse.cli.selection import Wanted
 from exparse.cli.unmark import unmark
-from exparse.errors import InvalidName
+from exparse.errors import ExparseError, InvalidName, MarkNotFound
 from exparse.query.index import Index
+from exparse.query.language import parse
 from exparse.store.root import Root
 
 
@@ -21,7 +23,20 @@ def test_known_runs_are_marked_and_the_unknown_one_is_a_warning(root: Path) -> N
     make_run(root)
     run = make_run(root)
     to = Paper()
-    assert mark(Root(root), "good", ["2", "7"], to) == 1
+    assert (
+        mark(
+            Root(root),
+            "good",
+            Wanted(
+                (
+                    "2",
+                    "7",
+                )
+            ),
+            to,
+        )
+        == 1
+    )
     assert to.said == "marked good: 2\n"
     assert to.noted.startswith("exparse: warning: no run matches '7'")
     assert (root / "marked" / "good" / f"{run.name}.yaml").resolve() == run.path / "params.yaml"
@@ -32,14 +47,14 @@ def test_marking_again_is_no_error(root: Path) -> None:
     make_run(root)
     make_run(root)
     to = Paper()
-    assert mark(Root(root), "good", ["1"], to) == 0
-    assert mark(Root(root), "good", ["1:2"], to) == 0
+    assert mark(Root(root), "good", Wanted(("1",)), to) == 0
+    assert mark(Root(root), "good", Wanted(("1:2",)), to) == 0
     assert to.said == "marked good: 1\nmarked good: 2\nmarked good before: 1\n"
 
 
 def test_marks_nest_and_reach_temporary_runs(root: Path) -> None:
     make_run(root, tmp=True)
-    assert mark(Root(root), "paper/table1/row", ["1"], Paper()) == 0
+    assert mark(Root(root), "paper/table1/row", Wanted(("1",)), Paper()) == 0
     assert [run.id for run in Root(root).marked("paper")] == [1]
 
 
@@ -50,7 +65,7 @@ def test_a_mark_that_could_leave_the_root_is_refused_before_anything_is_done(roo
     make_run(root)
     before = sorted(root.rglob("*"))
     with pytest.raises(InvalidName):
-        mark(Root(root), key, ["1"], Paper())
+        mark(Root(root), key, Wanted(("1",)), Paper())
     assert sorted(root.rglob("*")) == before
 
 
@@ -58,32 +73,111 @@ def test_unmarking_says_what_was_done_and_leaves_no_empty_folder(root: Path) -> 
     make_run(root, marks=["paper/t1"])
     make_run(root)
     to = Paper()
-    assert unmark(Root(root), "paper/t1", ["1", "2", "9"], to) == 1
+    assert (
+        unmark(
+            Root(root),
+            "paper/t1",
+            Wanted(
+                (
+                    "1",
+                    "2",
+                    "9",
+                )
+            ),
+            False,
+            to,
+        )
+        == 1
+    )
     assert to.said == "no longer marked paper/t1: 1\nnot marked paper/t1 before: 2\n"
     assert "no run matches '9'" in to.noted
     assert list((root / "marked").iterdir()) == []
 
 
 def test_marks_are_listed_with_their_runs(root: Path) -> None:
-    make_run(root, marks=["good", "paper/t1"])
+    make_run(root, marks=["good", "ok"])
     newest = make_run(root, marks=["good"])
     to = Paper()
     assert marks(Root(root), "table", to) == 0
     assert [line.split() for line in to.said.splitlines()] == [
         ["mark", "runs", "newest"],
-        ["--------", "----", "-" * 26],
+        ["----", "----", "-" * 26],
         ["good", "2", newest.name],
-        ["paper/t1", "1", "000001-2026-11-21-05-40-12"],
+        ["ok", "1", "000001-2026-11-21-05-40-12"],
+    ]
+
+
+def test_nested_marks_are_counted_in_those_above_each_run_once(root: Path) -> None:
+    make_run(root, marks=["paper/t1", "paper/t2"])
+    newest = make_run(root, marks=["paper/t1"])
+    to = Paper()
+    marks(Root(root), "table", to)
+    assert [line.split()[:3] for line in to.said.splitlines()[2:]] == [
+        ["paper", "0", "2"],
+        ["paper/t1", "2", "2"],
+        ["paper/t2", "1", "1"],
     ]
     to = Paper()
     marks(Root(root), "json", to)
-    assert json.loads(to.said)[0] == {"mark": "good", "runs": 2, "newest": newest.name}
+    assert json.loads(to.said)[0] == {"mark": "paper", "runs": 0, "total": 2, "newest": newest.name}
 
 
 def test_no_marks_are_said(root: Path) -> None:
     to = Paper()
     assert marks(Root(make_root(root)), "table", to) == 0
     assert (to.said, "no marks in" in to.noted) == ("", True)
+
+
+def test_many_runs_are_counted_and_not_all_named(root: Path) -> None:
+    for _ in range(15):
+        make_run(root)
+    to = Paper()
+    assert mark(Root(root), "good", Wanted(("1:",)), to) == 0
+    assert to.said == "marked good: 15 runs: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 3 more\n"
+
+
+def test_runs_are_marked_by_what_they_are(root: Path) -> None:
+    make_run(root, {"lr": 0.1})
+    make_run(root, {"lr": 0.5}, state="failed")
+    make_run(root, {"lr": 0.9})
+    to = Paper()
+    assert mark(Root(root), "high", Wanted(where=(parse("lr > 0.3"),)), to) == 0
+    assert mark(Root(root), "broken", Wanted(states=("failed",)), to) == 0
+    assert mark(Root(root), "one", Wanted(("lr = 0.9",)), to) == 0
+    assert mark(Root(root), "both", Wanted(("1:2",), marks=("high",)), to) == 0
+    assert mark(Root(root), "none", Wanted(where=(parse("lr > 5"),)), to) == 1
+    assert to.said == "marked high: 2 and 3\nmarked broken: 2\nmarked one: 3\nmarked both: 2\n"
+    assert to.noted == "exparse: warning: no run is like that\n"
+
+
+def test_without_runs_a_mark_is_taken_off_all_after_a_question(root: Path) -> None:
+    make_run(root, marks=["good", "good/deep"])
+    make_run(root, marks=["good"])
+    to = Paper(answer=False)
+    assert unmark(Root(root), "good", Wanted(), False, to) == 1
+    assert to.asked == ["Take the mark good off 2 runs?"] and len(Root(root).marks()["good"]) == 2
+    to = Paper(answer=True)
+    assert unmark(Root(root), "good", Wanted(), False, to) == 0
+    assert to.said == "no longer marked good: 2 runs\n"
+    assert list(Root(root).marks()) == ["good/deep"]
+    with pytest.raises(MarkNotFound, match="good/deep"):
+        unmark(Root(root), "good", Wanted(), True, Paper())
+
+
+def test_where_nobody_can_be_asked_all_keep_their_mark(root: Path) -> None:
+    make_run(root, marks=["good"])
+    with pytest.raises(ExparseError, match="--yes"):
+        unmark(Root(root), "good", Wanted(), False, Paper())
+    assert unmark(Root(root), "good", Wanted(), True, Paper()) == 0
+    assert Root(root).marks() == {}
+
+
+def test_a_mark_without_runs_is_an_error_of_usage(root: Path, exparse: Any) -> None:
+    make_run(root)
+    answer = exparse("mark", "good")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "name the runs" in answer.stderr
+    assert exparse("mark", "--state", "finished", "good").stdout == "marked good: 1\n"
 
 
 def test_the_real_command_marks(root: Path, exparse: Any) -> None:

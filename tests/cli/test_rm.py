@@ -11,8 +11,10 @@ from making import Paper, damage, make_run
 
 from exparse.cli.restore import list_trash, restore
 from exparse.cli.rm import rm
+from exparse.cli.selection import Wanted
 from exparse.errors import ExparseError
-from exparse.store import liveness
+from exparse.format.status import Status, document
+from exparse.store import liveness, marks
 from exparse.store.root import Root
 
 
@@ -20,7 +22,7 @@ def removed(
     root: Path, *selectors: str, code: int = 0, yes: bool = True, force: bool = False, answer: bool | None = None
 ) -> Paper:
     to = Paper(answer=answer)
-    assert rm(Root(root), selectors, yes, force, to) == code
+    assert rm(Root(root), Wanted(selectors), yes, force, to) == code
     return to
 
 
@@ -76,7 +78,8 @@ def test_the_unknown_one_is_a_warning_after_which_the_others_go(root: Path) -> N
 def test_the_answer_at_the_terminal_decides(root: Path) -> None:
     make_run(root)
     no = removed(root, "1", yes=False, answer=False, code=1)
-    assert no.asked == [f"Move 1 run of {root} to the trash: 1?"]
+    held = sum(path.stat().st_size for path in Root(root)[1].path.iterdir())
+    assert no.asked == [f"{held} B in all. Move 1 run of {root} to the trash: 1?"]
     assert no.noted == "nothing was moved\n"
     assert numbers(root) == [1]
     removed(root, "1", yes=False, answer=True)
@@ -153,6 +156,102 @@ def test_a_temporary_run_comes_back_to_its_place(root: Path) -> None:
     assert restore(Root(root), ["1"], Paper()) == 0
     assert run.path.is_dir()
     assert list((root / "index").iterdir()) == []
+
+
+def test_bytes_are_said(root: Path) -> None:
+    run = make_run(root)
+    (run.path / "model.pt").write_bytes(b"0" * 3_000_000)
+    assert removed(root, "1").noted.startswith("3.0 MB, free after `exparse purge`; `exparse restore 1` brings it back")
+
+
+def test_filters_and_queries_pick_what_goes(root: Path) -> None:
+    for state in ("failed", "finished", "failed", "killed"):
+        make_run(root, {"lr": 0.5}, state=state)
+    assert rm(Root(root), Wanted(states=("failed",)), True, False, Paper()) == 0
+    assert numbers(root) == [2, 4]
+    removed(root, "state = killed and lr > 0.1")
+    assert numbers(root) == [2]
+    nothing = Paper()
+    assert rm(Root(root), Wanted(states=("failed",)), True, False, nothing) == 0
+    assert nothing.noted == "no run is like that: nothing was moved\n"
+
+
+def test_without_a_run_and_without_a_filter_nothing_goes(root: Path) -> None:
+    make_run(root)
+    with pytest.raises(ExparseError, match="which runs"):
+        rm(Root(root), Wanted(), True, True, Paper())
+    assert numbers(root) == [1]
+
+
+def test_of_many_marked_runs_the_marks_are_read_once_not_once_a_run(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        make_run(root, marks=["bulk", f"paper/table{number % 3}"])
+    walks: list[str] = []
+    walk = marks.walk
+
+    def counted(folder: str, *below: str) -> Any:
+        walks.append(folder)
+        return walk(folder, *below)
+
+    monkeypatch.setattr("exparse.store.marks.walk", counted)
+    monkeypatch.setattr("exparse.query.rows.walk", counted)
+    removed(root, "1:10", force=True)
+    few = len(walks)
+    removed(root, "11:30", force=True)
+    assert len(walks) - few == few <= 3
+    assert numbers(root) == [] and list((root / "marked").iterdir()) == []
+    assert restore(Root(root), ["1:30"], Paper()) == 0
+    assert {mark: len(names) for mark, names in Root(root).marks().items()} == {
+        "bulk": 30, "paper/table0": 10, "paper/table1": 10, "paper/table2": 10
+    }  # fmt: skip
+
+
+def test_what_was_resumed_or_marked_since_the_question_stays(root: Path) -> None:
+    runs = [make_run(root) for _ in range(3)]
+
+    class Slow(Paper):
+        def agrees(self, question: str) -> bool | None:
+            alive = Status("running", runs[0].status.started, process=liveness.this_process())
+            (runs[0].path / "status.json").write_text(document(alive))
+            Root(root).mark("good", runs[1])
+            return super().agrees(question)
+
+    to = Slow(answer=True)
+    assert rm(Root(root), Wanted(("1:3",)), False, False, to) == 1
+    assert "run 1 is running by now: kept" in to.noted
+    assert "run 2 is marked good by now: kept" in to.noted
+    assert numbers(root) == [1, 2]
+
+
+def test_a_running_run_whose_params_are_damaged_is_kept(root: Path) -> None:
+    damage(make_run(root, state="running", seconds=None, facts={"process": liveness.this_process()}))
+    assert "run 1 is running: kept" in removed(root, "1", code=1).noted
+    assert numbers(root) == [1]
+
+
+def test_a_run_that_somebody_else_has_removed_meanwhile_is_no_failure(root: Path) -> None:
+    runs = [make_run(root, marks=["good"]) for _ in range(2)]
+
+    class Slow(Paper):
+        def agrees(self, question: str) -> bool | None:
+            Root(root).remove(runs[0])
+            return super().agrees(question)
+
+    to = Slow(answer=True)
+    assert rm(Root(root), Wanted(("1:2",)), False, True, to) == 0
+    assert to.said == "moved 1 run to the trash: 2\n"
+    assert restore(Root(root), ["1"], Paper()) == 0
+    assert Root(root).marks() == {"good": [runs[0].name]}
+
+
+def test_the_trash_says_how_much_lies_there(root: Path) -> None:
+    make_run(root)
+    removed(root, "1")
+    to = Paper()
+    list_trash(Root(root), to)
+    assert "1 run, " in to.noted and "`exparse purge`" in to.noted
 
 
 def test_the_real_command_refuses_without_a_terminal(root: Path, exparse: Any) -> None:

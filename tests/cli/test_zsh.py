@@ -53,6 +53,9 @@ def typed(keys: str, expected: str, folder: Path, zsh: str) -> bool:
         ("exparse show @g", "show @good"),
         ("exparse ls --format=m", "ls --format=markdown"),
         ("exparse --root exruns ls --mark g", "--root exruns ls --mark good"),
+        ("exparse ls --sort -ac", "ls --sort -acc"),
+        ("exparse ls --where 'lr < 1 and mo", "ls --where lr < 1 and model"),
+        ('exparse ls --where "lr < 1 and mo', "ls --where lr < 1 and model"),
     ],
 )
 def test_zsh_completes_what_is_typed(
@@ -61,7 +64,8 @@ def test_zsh_completes_what_is_typed(
     zsh = shutil.which("zsh")
     if zsh is None:
         pytest.skip("there is no zsh on this machine")
-    make_run(root, label="big", marks=["good"])
+    run = make_run(root, {"model": "x"}, label="big", marks=["good"])
+    (run.path / "summary.json").write_text('{"acc": 0.5}')
     assert main(["completion", "zsh"]) == 0
     setup = f"""
 autoload -Uz compinit; compinit -u -D

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from making import START, damage, make_root, make_run
 
-from exparse.query import figures, rows
+from exparse.query import figures, rows, table
 from exparse.store.root import Root
 
 
+def table_of(root: Path) -> table.Table:
+    return table.of_rows(str(root), list(rows.read(Root(root).runs(), rows.marks_of(str(root)))))
+
+
 def of(root: Path) -> figures.Figures:
-    return figures.figures(list(rows.read(Root(root).runs(), rows.marks_of(str(root)))))
+    return figures.figures(table_of(root))
 
 
 def test_states_and_marks_are_counted(root: Path) -> None:
@@ -63,4 +67,4 @@ def test_damaged_runs_are_counted_and_have_no_say_in_params(root: Path) -> None:
 
 
 def test_no_runs_have_nothing_in_common(root: Path) -> None:
-    assert of(make_root(root)) == figures.Figures(0, {}, {}, None, None, [])
+    assert of(make_root(root)) == figures.Figures(0, {}, {}, None, None, [], {})

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exparse.query import values
+from exparse.store import values
 
 
 def read(folder: Path) -> dict[str, Any]:

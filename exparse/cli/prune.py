@@ -1,0 +1,239 @@
+"""``exparse prune``: old, failed and large runs into the trash, by rules; the best, marked and running ones stay."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import NamedTuple
+
+from exparse.cli import cleaning, grid, selection
+from exparse.errors import ExparseError
+from exparse.query import prune as rules
+from exparse.query import shown, usage
+from exparse.store import expiry, layout
+from exparse.store.root import find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
+
+    from exparse.cli.output import Output
+    from exparse.cli.selection import Wanted
+    from exparse.query.prune import Rules, Verdict
+    from exparse.query.rows import Row
+    from exparse.store.root import Root
+    from exparse.store.run import Run
+
+NAME = "prune"
+ALIASES: list[str] = []
+HELP = "move runs to the trash by rules: age, state, size, rank"
+COMPLETES: tuple[str, ...] = ()
+EXAMPLES = """\
+examples:
+  exparse prune --older-than 30d --state failed,killed
+  exparse prune --where 'model = svm' --keep-best acc:5
+  exparse prune --keep-best -loss:3 --keep-last 10    -loss: the smallest
+  exparse prune --larger-than 1GB --dry-run           show, and do nothing
+  exparse prune --tmp --purge --yes                   expired tmp runs, for good
+
+A run goes if all that is said of it is so. Those that are running, pending or
+marked are kept without --force. The best and the newest are sought among all
+runs that --where, --state and the like pick, whatever their age and size.
+--tmp alone takes runs of tmp/ after 14 days, or after "tmp_days" of the root's
+exparse.json. Without --yes the runs are shown, and a question is asked.
+"""
+_MOST_SHOWN = 20
+_MOST_PARENTS = 5
+
+
+class Asked(NamedTuple):
+    """What a command line asks for.
+
+    Attributes:
+        older_than: An age such as ``30d``, or None.
+        larger_than: A size such as ``1GB``, or None.
+        keep_best: Metrics, each with how many, such as ``acc:5``.
+        keep_last: How many of the newest stay.
+        tmp: Whether only runs of ``tmp/`` are meant.
+        purge: Whether what goes is deleted at once.
+        dry_run: Whether all is only shown.
+        yes: Whether no question is asked.
+        force: Whether marked runs, and those under way, go, too.
+        most: How many runs are shown; 0 for all.
+    """
+
+    older_than: str | None = None
+    larger_than: str | None = None
+    keep_best: Sequence[str] = ()
+    keep_last: int = 0
+    tmp: bool = False
+    purge: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    force: bool = False
+    most: int = _MOST_SHOWN
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    add = parser.add_argument
+    add("--older-than", metavar="AGE", help="only runs that ended longer ago: 30d, 12h, 2w")
+    add("--larger-than", metavar="SIZE", help="only runs that hold as much: 1GB, 500MB")
+    add("--keep-best", metavar="METRIC:N", action="append", default=[], help="keep the N best: acc:5, or -loss:3")
+    add("--keep-last", metavar="N", type=int, default=0, help="keep the N newest")
+    add("--tmp", action="store_true", help="only runs of tmp/, when their time is over")
+    add("--purge", action="store_true", help="delete them for good instead of moving them to the trash")
+    add("--dry-run", action="store_true", help="only show what would go")
+    add("-y", "--yes", action="store_true", help="ask nothing")
+    add("--force", action="store_true", help="running and marked ones too")
+    add("-n", dest="most", metavar="N", type=int, default=_MOST_SHOWN, help="show the N newest (20); 0 shows all")
+    selection.add_filters(parser)
+
+
+def run(args: Namespace, to: Output) -> int:
+    """Do what the options ask for."""
+    asked = Asked(**{name: getattr(args, name) for name in Asked._fields})
+    return prune(find(args.root), selection.wanted(args), asked, to)
+
+
+def prune(root: Root, wanted: Wanted, asked: Asked, to: Output) -> int:
+    """Move the runs to the trash that may go by the rules.
+
+    Args:
+        root: Where they lie.
+        wanted: Which ones are looked at.
+        asked: The rules, and what is done.
+        to: Where to print.
+
+    Returns:
+        0, also where there is nothing to do; 1 where something that was to go is still there.
+
+    Raises:
+        ExparseError: If there is no rule, a rule cannot be understood, or nobody is there to be asked.
+    """
+    by_rules = _rules(root, wanted, asked)
+    places = (layout.TMP,) if asked.tmp else selection.EVERYWHERE
+    rows = selection.found(root, wanted, to, places).rows
+    verdict = _judged(rows, by_rules, to)
+    _tell_kept(verdict, to)
+    if not verdict.going:
+        to.note("nothing is to go")
+        return 0
+    _show(verdict, asked.most, to)
+    going = [row.run for row, _ in verdict.going]
+    _tell_children(root, going, to)
+    if asked.dry_run:
+        to.note("nothing was done: this is a dry run")
+        return 0
+    if not (asked.yes or _agreed(root, verdict, asked.purge, to)):
+        to.note("nothing was done")
+        return 1
+    return _carry_out(root, verdict, asked, to)
+
+
+def _rules(root: Root, wanted: Wanted, asked: Asked) -> Rules:
+    best = tuple(map(rules.parse_best, asked.keep_best))
+    if asked.keep_last < 0 or asked.most < 0:
+        raise ExparseError("--keep-last and -n take a number from 0 on")
+    older = None if asked.older_than is None else rules.parse_age(asked.older_than)
+    larger = None if asked.larger_than is None else rules.parse_size(asked.larger_than)
+    if not (wanted or best or asked.keep_last or asked.tmp or older is not None or larger is not None):
+        ways = "--older-than 30d, --state failed, --larger-than 1GB, --keep-best acc:5, --keep-last 20 or --tmp"
+        raise ExparseError(f"prune goes by rules, and none is given. Say what may go or stays: {ways}")
+    if asked.tmp and older is None:
+        older = expiry.tmp_days(root.folder) * 86400
+    return rules.Rules(older, larger, best, asked.keep_last, asked.force)
+
+
+def _judged(rows: Sequence[Row], by_rules: Rules, to: Output) -> Verdict:
+    measure, more = usage.Measure(), to.counter(len(rows), "looking")
+    done = 0
+
+    def size(row: Row) -> int:
+        nonlocal done
+        done += 1
+        more(1)
+        return measure(row.run.folder).size
+
+    verdict = rules.judge(rows, by_rules, size)
+    more(len(rows) - done)
+    if not by_rules.force:
+        # A damaged run may be under way all the same.
+        alive = [(row, why) for row, _ in verdict.going if (why := cleaning.reason_to_keep(row))]
+        names = {row.run.name for row, _ in alive}
+        going = [pair for pair in verdict.going if pair[0].run.name not in names]
+        verdict = verdict._replace(kept=[*verdict.kept, *alive], going=going)
+    return verdict
+
+
+def _tell_kept(verdict: Verdict, to: Output) -> None:
+    for what, runs in _by_reason(verdict).items():
+        to.note(f"kept: {selection.count(len(runs))} {what}: {selection.numbers(runs, 8)}")
+
+
+def _by_reason(verdict: Verdict) -> dict[str, list[Run]]:
+    kept: dict[str, list[Run]] = {}
+    for row, why in verdict.kept:
+        # One line for all that are marked, whatever the mark, and for all of one state.
+        short = "(marked)" if why.startswith("is marked") else f"({why.removeprefix('is ').partition(' (')[0]})"
+        kept.setdefault(short, []).append(row.run)
+    if verdict.undated:
+        kept["(nobody knows how old)"] = [row.run for row in verdict.undated]
+    return kept
+
+
+def _show(verdict: Verdict, most: int, to: Output) -> None:
+    total = sum(size for _, size in verdict.going)
+    pairs = verdict.going[: most or None]
+    columns = [
+        grid.Column("id", [str(row.id) for row, _ in pairs], right=True, keep=True),
+        grid.Column("state", [row.state for row, _ in pairs], keep=True),
+        grid.Column("age", [shown.age(row.age) for row, _ in pairs], right=True),
+        grid.Column("size", [cleaning.room(size) for _, size in pairs], right=True, keep=True),
+        grid.Column("marks", [", ".join(row.marks) for row, _ in pairs]),
+        grid.Column("name", [row.run.name for row, _ in pairs]),
+    ]
+    to.text(grid.draw(columns, to.width)[0])
+    if len(pairs) < len(verdict.going):
+        left = len(verdict.going) - len(pairs)
+        to.line(f"and {selection.count(left, 'older run')}: -n 0 shows all")
+    to.line(f"{selection.count(len(verdict.going))}, {cleaning.room(total)}")
+
+
+def _tell_children(root: Root, going: Sequence[Run], to: Output) -> None:
+    """Say which runs that stay come from one that goes: they lose what they came from, not anything of their own."""
+    leaving = set(going)
+    staying = [run for run in chain(root.runs(), root.runs(layout.TMP)) if run not in leaving]
+    needed = rules.needed(going, to.progress(staying, "asking for parents"))
+    for run in [run for run in going if run.name in needed][:_MOST_PARENTS]:
+        children = needed[run.name]
+        few = ", ".join(map(str, children[:_MOST_PARENTS])) + (" ..." if len(children) > _MOST_PARENTS else "")
+        to.note(f"run {run.id} is what {selection.count(len(children))} that stay come from ({few})")
+    if len(needed) > _MOST_PARENTS:
+        to.note(f"{selection.count(len(needed) - _MOST_PARENTS)} more are parents of runs that stay")
+
+
+def _agreed(root: Root, verdict: Verdict, purge: bool, to: Output) -> bool:
+    what = f"{selection.count(len(verdict.going))} of {shown.visible(root.folder)}"
+    if purge:
+        return cleaning.agreed(f"Delete {what} for good?", "to delete them, or look by --dry-run", to)
+    return cleaning.agreed(f"Move {what} to the trash?", "to move them, or look by --dry-run", to)
+
+
+def _carry_out(root: Root, verdict: Verdict, asked: Asked, to: Output) -> int:
+    mover, more = cleaning.Mover(root, asked.force, to), to.counter(len(verdict.going), "moving")
+    sizes: dict[Run, int] = {}
+    done: list[Run] = []
+    for row, size in verdict.going:
+        if mover.move(row.run):
+            run = cleaning.in_trash(row.run)
+            sizes[run] = size
+            done += cleaning.delete([run], to) if asked.purge else [run]
+        more(1)
+    if done:
+        freed = cleaning.room(sum(sizes[run] for run in done))
+        named = f"{selection.count(len(done))}, {freed}: {selection.numbers(done)}"
+        to.line(f"deleted {named}" if asked.purge else f"moved to the trash {named}")
+        if not asked.purge:
+            to.note("`exparse restore RUN` brings one back, `exparse purge` frees the room")
+    return 0 if len(done) + mover.gone == len(verdict.going) else 1

@@ -1,0 +1,155 @@
+"""What is remembered of a root between two commands: a table of its finished runs, in the user's cache folder.
+
+It can be deleted at any time, is never written beside the runs, and is believed only where each run's folder is as it
+was (:mod:`exparse.query.stamps`). ``EXPARSE_CACHE`` names another folder, or ``off``. What is damaged, of another
+version, of another root, or not the user's own, is done without and written anew.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from array import array
+from typing import Any, NamedTuple
+
+from exparse.query import blocks
+from exparse.store import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from exparse.query.stamps import Stamp
+    from exparse.query.table import Table
+
+VARIABLE = "EXPARSE_CACHE"
+_OFF = ("off", "0", "no", "false", "none")
+_END = ".index"
+_OLD_S = 180 * 86_400
+_STAMPS = ("folder", "changed", "edited", "size")
+_LARGEST = 4_000_000_000
+
+
+class Kept(NamedTuple):
+    """What is remembered of the runs in one place of a root.
+
+    Attributes:
+        table: The finished ones.
+        stamps: What each looked like when it was read, by name.
+    """
+
+    table: Table
+    stamps: dict[str, Stamp]
+
+
+def folder() -> str | None:
+    """Return the path of the cache folder, which need not be there; None where there is to be none."""
+    said = os.environ.get(VARIABLE)
+    if said is not None:
+        return os.path.abspath(os.path.expanduser(said)) if said and said.casefold() not in _OFF else None
+    home = os.path.expanduser("~")
+    if not os.path.isabs(home):
+        return None
+    if sys.platform == "win32":
+        above = os.environ.get("LOCALAPPDATA") or f"{home}/AppData/Local"
+    elif sys.platform == "darwin":
+        above = f"{home}/Library/Caches"
+    else:
+        above = os.environ.get("XDG_CACHE_HOME") or ""
+        above = above if os.path.isabs(above) else f"{home}/.cache"
+    return f"{above}/exparse"
+
+
+def load(root: str, place: str) -> Kept | None:
+    """Return what is remembered of a place of a root, or None."""
+    where, identity = folder(), _identity(root)
+    if where is None or identity is None or not _is_ours(where):
+        return None
+    try:
+        data = _read(_path(where, root, place))
+        found = blocks.unpack(data) if data is not None else None
+        if found is None:
+            return None
+        table, header, arrays = found
+        if header.get("identity") != identity or header.get("place") != place:
+            return None
+        columns = [arrays[name] for name in _STAMPS]
+        return Kept(table, dict(zip(table.names, zip(*columns, strict=True), strict=True)))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        # Not as we write it: then it is written anew.
+        return None
+
+
+def save(root: str, place: str, kept: Kept) -> bool:
+    """Remember the runs in a place of a root; return False where that cannot be done.
+
+    Writes one file in :func:`folder`, and removes those that have not been written for half a year.
+    """
+    where, identity = folder(), _identity(root)
+    if where is None or identity is None:
+        return False
+    stamps = [kept.stamps[name] for name in kept.table.names]
+    arrays = {name: array("q", [stamp[at] for stamp in stamps]) for at, name in enumerate(_STAMPS)}
+    try:
+        os.makedirs(os.path.dirname(where), exist_ok=True)
+        if files.make_folder(where):
+            os.chmod(where, 0o700)
+        if not _is_ours(where):
+            return False
+        data = blocks.pack(kept.table, {"identity": identity, "place": place}, arrays)
+        files.replace_bytes(_path(where, root, place), data)
+        _remove_old(where)
+    except (OSError, blocks.Unfit):
+        return False
+    return True
+
+
+def _path(where: str, root: str, place: str) -> str:
+    import hashlib
+
+    path = os.fsencode(f"{os.path.realpath(root)}/{place}")
+    return f"{where}/{hashlib.sha256(path).hexdigest()[:32]}{_END}"
+
+
+def _identity(root: str) -> list[Any] | None:
+    """Return what tells a root from another one that lay at the same path."""
+    try:
+        found = os.stat(root)
+    except OSError:
+        return None
+    return [os.path.realpath(root), found.st_dev, found.st_ino]
+
+
+def _is_ours(where: str) -> bool:
+    """Return whether a folder belongs to this user, and nobody else may write into it."""
+    try:
+        found = os.lstat(where)
+    except OSError:
+        return False
+    if not stat.S_ISDIR(found.st_mode):
+        return False
+    return not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
+
+
+def _read(path: str) -> bytes | None:
+    """Return what a file holds that is this user's own; None for any other."""
+    handle, size = files.open_plain(path)
+    try:
+        found = os.fstat(handle)
+        if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or found.st_mode & 0o022):
+            return None
+        return files.read_all(handle, size) if size <= _LARGEST else None
+    finally:
+        os.close(handle)
+
+
+def _remove_old(where: str) -> None:
+    now = time.time()
+    with os.scandir(where) as entries:
+        for entry in entries:
+            if entry.name.endswith(_END) or entry.name.startswith("."):
+                try:
+                    if now - entry.stat(follow_symlinks=False).st_mtime > _OLD_S:
+                        os.unlink(entry.path)
+                except OSError:
+                    continue  # another process removed it

@@ -1,0 +1,253 @@
+"""Reading many runs with all processors: parts of the work, done by this process and by others that it starts.
+
+The others are new interpreters, not forks: a notebook's process has threads, and perhaps a graphics card. Where none
+can be started, this process does all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from typing import Any
+
+from exparse.query import blocks, worker
+from exparse.query.stamps import PARTS, Look
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from subprocess import Popen
+    from threading import Thread
+
+    from exparse.query.stamps import Stamp
+
+MANY_TO_LOOK_AT = 6_000
+MANY_TO_READ = 1_500
+"""So many runs are worth another process, which takes about 30 ms to begin."""
+_MOST_WORKERS = 7
+_CHUNK = 500
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from exparse.query.worker import main; main(sys.argv[2], sys.argv[3])"
+)
+
+
+class Crew:
+    """Processes that look at and read the runs of one place, this one among them.
+
+    Args:
+        root: Path of the root.
+        place: Folder of the root.
+
+    To be used as a context: at its end the other processes end.
+    """
+
+    def __init__(self, root: str, place: str) -> None:
+        self.root, self.place = root, place
+        self._workers: list[_Worker] = []
+        self._is_started = False
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for other in self._workers:
+            other.end()
+
+    def start(self) -> None:
+        """Start the other processes, once; they begin while this one goes on."""
+        if self._is_started:
+            return
+        self._is_started = True
+        for _ in range(min(processors() - 1, _MOST_WORKERS)):
+            try:
+                self._workers.append(_Worker(self.root, self.place))
+            except OSError:
+                # No more processes, memory or descriptors: then with those that there are.
+                return
+
+    def look(self, beside: Callable[[], object] | None = None) -> dict[str, Stamp]:
+        """Return the stamp of each folder in the place, by name; names of other things than runs may be among them.
+
+        Args:
+            beside: What this process has to do anyway; the others look meanwhile.
+        """
+        own = Look(f"{self.root}/{self.place}")
+        seen: dict[str, Stamp] = {}
+
+        def take(data: bytes) -> None:
+            seen.update(worker.unlooked(data))
+
+        self._share(
+            [{"look": part} for part in range(PARTS)],
+            lambda asked: seen.update(own.part(asked["look"])),
+            take,
+            beside,
+        )
+        return seen
+
+    def read(self, names: list[str], done: Callable[[int], object]) -> list[bytes]:
+        """Return tables of runs as bytes, in any order; see :func:`exparse.query.worker.read`.
+
+        Args:
+            names: The runs.
+            done: Told how many more have been read.
+        """
+        from exparse.query.scan import Scan
+
+        scan = Scan(self.root, self.place)
+        chunks = [{"read": names[first : first + _CHUNK]} for first in range(0, len(names), _CHUNK)]
+        found: list[bytes] = []
+        read = _Told(found, len(names), done)
+        self._share(chunks, lambda asked: read(worker.read(scan, asked["read"])), read, None)
+        return found
+
+    def _share(
+        self,
+        asked: Iterable[dict[str, Any]],
+        own: Callable[[dict[str, Any]], object],
+        take: Callable[[bytes], object],
+        beside: Callable[[], object] | None,
+    ) -> None:
+        waiting = deque(asked)
+        threads = [other.go_through(waiting) for other in self._workers]
+        if beside is not None:
+            beside()
+        while waiting:
+            try:
+                own(waiting.popleft())
+            except IndexError:
+                # Another process was quicker.
+                break
+            self._take(take)
+        for thread in threads:
+            thread.join()
+        self._take(take)
+        for other in self._workers:
+            # What a process that died did not finish.
+            for left in other.unanswered():
+                own(left)
+
+    def _take(self, take: Callable[[bytes], object]) -> None:
+        for other in self._workers:
+            for data in other.answers():
+                take(data)
+
+
+class _Told:
+    """Keeps tables, and tells how many runs are read."""
+
+    def __init__(self, found: list[bytes], total: int, done: Callable[[int], object]) -> None:
+        self.found, self.done, self.left = found, done, total
+
+    def __call__(self, data: bytes) -> None:
+        self.found.append(data)
+        more = min(_CHUNK, self.left)
+        self.left -= more
+        self.done(more)
+
+
+class _Worker:
+    """Another process, and the thread that waits for it."""
+
+    def __init__(self, root: str, place: str) -> None:
+        self.process = _start([root, place])
+        self._answers: deque[bytes] = deque()
+        self._unanswered: list[dict[str, Any]] = []
+
+    def go_through(self, waiting: deque[dict[str, Any]]) -> Thread:
+        """Take what is asked from a queue, one after the other, until none is left; return the thread that does so."""
+        from threading import Thread
+
+        thread = Thread(target=self._go_through, args=(waiting,), daemon=True)
+        thread.start()
+        return thread
+
+    def _go_through(self, waiting: deque[dict[str, Any]]) -> None:
+        import json
+
+        while self.process is not None:
+            try:
+                asked = waiting.popleft()
+            except IndexError:
+                return
+            data = _asked(self.process, json.dumps(asked).encode("ascii") + b"\n")
+            if data is None:
+                self._unanswered.append(asked)
+                self.end()
+                return
+            self._answers.append(data)
+
+    def answers(self) -> list[bytes]:
+        """Return the answers that have come since the last call."""
+        return [self._answers.popleft() for _ in range(len(self._answers))]
+
+    def unanswered(self) -> list[dict[str, Any]]:
+        """Return what it was asked and did not answer, once."""
+        left, self._unanswered = self._unanswered, []
+        return left
+
+    def end(self) -> None:
+        """End the process."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue  # it was gone before it had read all
+        try:
+            process.wait(timeout=1)
+        except Exception:
+            process.kill()
+            process.wait()
+
+
+def _asked(process: Popen[bytes], line: bytes) -> bytes | None:
+    """Return what a process answers to a line; None where it is gone."""
+    if process.stdin is None or process.stdout is None:
+        return None
+    try:
+        process.stdin.write(line)
+        process.stdin.flush()
+        size = process.stdout.readline()
+        data = process.stdout.read(int(size))
+    except (OSError, ValueError):
+        return None
+    return data if len(data) == int(size) else None
+
+
+def _start(arguments: list[str]) -> Popen[bytes] | None:
+    import json
+    import subprocess
+
+    path = sys.executable
+    if not path or getattr(sys, "frozen", False) or not os.path.basename(path).lower().startswith(("python", "pypy")):
+        # An interpreter that is part of another program would start that program.
+        return None
+    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    known = [folder for folder in sys.path if os.path.isabs(folder)]
+    ways = [*known, *([] if home in known else [home])]
+    options = ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
+    options += ["-X", f"pycache_prefix={sys.pycache_prefix}"] if sys.pycache_prefix else []
+    return subprocess.Popen(
+        [path, *options, "-c", _PROGRAM, json.dumps(ways), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def unpacked(data: bytes) -> Any:
+    """Return what :func:`exparse.query.blocks.unpack` makes of a table that a process sent."""
+    return blocks.unpack(data)

@@ -1,0 +1,276 @@
+"""Views: trees of links to runs, ``views/by/model/<model>/<run>``, laid by values and brought up to date when asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import Any, NamedTuple
+
+from exparse.errors import DamagedFile, ExparseError
+from exparse.format import version
+from exparse.store import files, layout, pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from exparse.store.pattern import Pattern
+
+VIEWS = "views"
+"""The folder of the root in which views lie, unless another is named."""
+
+MEMORY = ".exparse-view.json"
+_MOST_MEMORY = 1_000_000
+
+
+class View(NamedTuple):
+    """A pattern, and which runs it is for.
+
+    Attributes:
+        pattern: Its text.
+        filters: What was asked of the runs, as the command line said it.
+    """
+
+    pattern: str
+    filters: dict[str, Any]
+
+
+class Changes(NamedTuple):
+    """What bringing a folder up to date came to.
+
+    Attributes:
+        added: How many links were made.
+        removed: How many were removed.
+        links: How many there are now.
+        foreign: Paths of what lies between the links and is none of them; it was left alone.
+        in_the_way: Paths at which a link should be, and could not be laid: something else lies there, or above.
+    """
+
+    added: int
+    removed: int
+    links: int
+    foreign: list[str]
+    in_the_way: list[str]
+
+
+def remembered(folder: str) -> tuple[list[View], str | None]:
+    """Return the views of a folder, and how its links lead to the root; nothing for a folder without any.
+
+    Raises:
+        DamagedFile: If its memory cannot be read.
+        UnsupportedFormat: If a newer exparse wrote it.
+    """
+    path = f"{folder}/{MEMORY}"
+    try:
+        text = files.read_text(path, _MOST_MEMORY)
+    except (FileNotFoundError, NotADirectoryError):
+        return [], None
+    said_format = version.said_in(text)
+    if said_format:
+        version.check(said_format, path)
+    try:
+        said = json.loads(text)
+        views = [View(str(view["pattern"]), dict(view["filters"])) for view in said["views"]]
+        return views, str(said["root"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise DamagedFile(path, "it does not say which views lie here; remove it, and make them again") from None
+
+
+def remember(root: str, folder: str, views: Iterable[View]) -> None:
+    """Write down the views of a folder; made if it is missing. Writes ``.exparse-view.json``.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    os.makedirs(folder, exist_ok=True)
+    told = [{"pattern": view.pattern, "filters": view.filters} for view in views]
+    said = {"format": version.FORMAT_TEXT, "root": _way(root, folder), "views": told}
+    files.replace(f"{folder}/{MEMORY}", json.dumps(said, indent=2) + "\n")
+
+
+def forget(folder: str) -> None:
+    """Remove the memory of a folder whose views are gone, and the folder if nothing else lies there."""
+    files.remove_quietly(f"{folder}/{MEMORY}")
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return  # something of the user's lies there
+
+
+def check_place(root: str, folder: str) -> None:
+    """Refuse a folder that holds something else of the root.
+
+    Raises:
+        ExparseError: If it lies in the root, and not in ``views/``.
+    """
+    real, base = os.path.realpath(folder), os.path.realpath(root)
+    own = f"{base}{os.sep}{VIEWS}"
+    inside = real == base or real.startswith(f"{base}{os.sep}")
+    if inside and real != own and not real.startswith(f"{own}{os.sep}"):
+        raise ExparseError(f"{folder} is a folder of the root itself. Choose one outside of it, or below {own}")
+
+
+def update(
+    root: str, folder: str, wanted: dict[str, str], shapes: Iterable[Pattern], way_before: str | None = None
+) -> Changes:
+    """Make the links in a folder those that are wanted: new ones are added, and those of ours that are stale removed.
+
+    Args:
+        root: The root.
+        folder: Where the views lie.
+        wanted: For the path of each link below the folder, the run that it leads to, as ``runs/<name>``.
+        shapes: The patterns whose links lie here. A link is one of ours where one of them could have made it and
+            it leads to a run of this root; anything else is left alone.
+        way_before: What :func:`remembered` returned beside the views: where the links lead that are there already.
+
+    Raises:
+        ExparseError: If a path is to be both a link and a folder.
+        OSError: If something cannot be written.
+    """
+    used = _folders(wanted)
+    both = next((path for path in wanted if path in used), None)
+    if both is not None:
+        raise ExparseError(f"{both} would be a link and a folder: two of the patterns here do not go together")
+    way = _way(root, folder)
+    found, foreign = _look(folder, [_shape(each) for each in shapes], [way, way_before or way])
+    stale = {path for path, leads in found.items() if leads != _target(path, wanted.get(path), way)}
+    for path in stale:
+        files.remove_quietly(f"{folder}/{path}")
+    lacking = {path: run for path, run in wanted.items() if path not in found or path in stale}
+    made, in_the_way = _lay(folder, lacking, way)
+    _remove_empty(folder, {os.path.dirname(path) for path in stale} - used)
+    beside = [path for path in foreign if os.path.dirname(path) in used and path not in wanted and path not in used]
+    renewed = len(stale.intersection(made))
+    return Changes(len(made) - renewed, len(stale) - renewed, len(wanted) - len(in_the_way), beside, in_the_way)
+
+
+def _way(root: str, folder: str) -> str:
+    """Return how one comes from a folder to the root, through real folders alone."""
+    return os.path.relpath(os.path.realpath(root), os.path.realpath(folder)).replace(os.sep, "/")
+
+
+def _target(path: str, run: str | None, way: str) -> str | None:
+    return None if run is None else f"{'../' * path.count('/')}{way}/{run}"
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Return the folders that paths lead through."""
+    found: set[str] = set()
+    for path in paths:
+        folder = os.path.dirname(path)
+        while folder and folder not in found:
+            found.add(folder)
+            folder = os.path.dirname(folder)
+    return found
+
+
+def _shape(made_by: Pattern) -> list[re.Pattern[str]]:
+    """Return what each level of a pattern's paths looks like."""
+    texts = ("".join("(.+)" if part.is_field else re.escape(part.text) for part in level) for level in made_by.levels)
+    # What was added to tell twins apart, or to what was too long, follows the whole level.
+    return [re.compile(f"(?:{text})(?:~[0-9a-f]{{8}})?|.+~[0-9a-f]{{8}}", re.DOTALL) for text in texts]
+
+
+def _look(folder: str, shapes: list[list[re.Pattern[str]]], ways: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return where each link of ours leads, by its path, and the paths of what else lies there."""
+    found: dict[str, str] = {}
+    foreign: list[str] = []
+    stack = [("", shapes)]
+    while stack:
+        above, fitting = stack.pop()
+        depth = above.count("/") + bool(above)
+        for entry in _entries(f"{folder}/{above}"):
+            path = f"{above}/{entry.name}" if above else entry.name
+            fits = [shape for shape in fitting if len(shape) > depth and shape[depth].fullmatch(entry.name)]
+            if entry.is_dir(follow_symlinks=False):
+                deeper = [shape for shape in fits if len(shape) > depth + 1]
+                if deeper:
+                    stack.append((path, deeper))
+                else:
+                    foreign.append(path)
+                continue
+            leads = _leads(entry.path) if any(len(shape) == depth + 1 for shape in fits) else None
+            if leads is not None and _is_ours(path, leads, ways):
+                found[path] = leads
+            else:
+                foreign.append(path)
+    return found, foreign
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            yield from [entry for entry in found if not entry.name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def _leads(path: str) -> str | None:
+    """Return where a link leads, or a small file that stands for one where there are no links."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        pass  # no link: perhaps a pointer file
+    try:
+        return files.read_text(path, 4096).rstrip("\n")
+    except (OSError, DamagedFile):
+        return None
+
+
+def _is_ours(path: str, leads: str, ways: list[str]) -> bool:
+    """Return whether a link leads to a run of the root as ours do, and names it."""
+    for way in ways:
+        place, _, name = leads.removeprefix(f"{'../' * path.count('/')}{way}/").partition("/")
+        if place in (layout.RUNS, layout.TMP) and layout.parse_run_name(name):
+            return name in os.path.basename(path) or "~" in path
+    return False
+
+
+def _lay(folder: str, wanted: dict[str, str], way: str) -> tuple[list[str], list[str]]:
+    made: list[str] = []
+    in_the_way: list[str] = []
+    known: dict[str, bool] = {"": True}
+    for path, run in wanted.items():
+        if not _is_folder(folder, os.path.dirname(path), known) or os.path.lexists(f"{folder}/{path}"):
+            in_the_way.append(path)
+            continue
+        files.link(str(_target(path, run, way)), f"{folder}/{path}")
+        made.append(path)
+    return made, in_the_way
+
+
+def _is_folder(folder: str, path: str, known: dict[str, bool]) -> bool:
+    """Return whether a folder of a view is there, or has been made; never through a link."""
+    if path not in known:
+        whole = f"{folder}/{path}"
+        above = _is_folder(folder, os.path.dirname(path), known)
+        known[path] = above and not os.path.islink(whole) and (os.path.isdir(whole) or _can_make(whole))
+    return known[path]
+
+
+def _can_make(path: str) -> bool:
+    return False if os.path.lexists(path) else files.make_folder(path)
+
+
+def _remove_empty(folder: str, paths: Iterable[str]) -> None:
+    for path in sorted(paths, key=len, reverse=True):
+        while path:
+            try:
+                os.rmdir(f"{folder}/{path}")
+            except OSError:
+                break  # something lies in it, or it went before
+            path = os.path.dirname(path)
+
+
+def wanted(each: Pattern, places: Iterable[str], runs: list[str], values: dict[str, Sequence[Any]]) -> dict[str, str]:
+    """Return the links that a pattern makes: the run that each leads to, by its path.
+
+    Args:
+        each: The pattern.
+        places: Folder of the root in which each run lies.
+        runs: Name of each run.
+        values: Value of each field for each run.
+    """
+    paths = pattern.paths(each, runs, values)
+    return {path: f"{place}/{name}" for path, place, name in zip(paths, places, runs, strict=True)}

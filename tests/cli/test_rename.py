@@ -1,0 +1,73 @@
+"""``exparse rename``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import Paper, make_run
+
+from exparse.cli.rename import rename
+from exparse.cli.selection import Wanted
+from exparse.errors import InvalidName
+from exparse.store.root import Root
+
+
+def labels(root: Path) -> list[str | None]:
+    """Return the labels of the runs, by number."""
+    return [run.label for run in Root(root)]
+
+
+def test_one_run_is_renamed_and_its_name_said(root: Path) -> None:
+    make_run(root, marks=["good"])
+    to = Paper()
+    assert rename(Root(root), Wanted(("1",)), "base", to) == 0
+    assert to.said == "renamed: 1 is 000001-2026-11-21-05-40-12-base\n"
+    assert Root(root).marks() == {"good": ["000001-2026-11-21-05-40-12-base"]}
+
+
+def test_several_runs_get_one_label_and_those_that_had_it_are_told_apart(root: Path) -> None:
+    make_run(root, label="base")
+    make_run(root)
+    make_run(root, tmp=True, label="x")
+    to = Paper()
+    assert rename(Root(root), Wanted(("1:3",)), "base", to) == 0
+    assert to.said == "renamed base: 2 and 3\ncalled base before: 1\n"
+    assert labels(root) == ["base", "base"] and Root(root).runs("tmp")[0].label == "base"
+
+
+def test_a_label_is_taken_away(root: Path) -> None:
+    make_run(root, label="base")
+    make_run(root)
+    to = Paper()
+    assert rename(Root(root), Wanted(states=("finished",)), None, to) == 0
+    assert to.said == "renamed: 1 is 000001-2026-11-21-05-40-12\nwithout a label before: 2\n"
+    assert labels(root) == [None, None]
+
+
+def test_a_running_one_keeps_its_name_and_the_others_are_renamed(root: Path) -> None:
+    make_run(root, state="running", exit_code=None, seconds=None)
+    make_run(root)
+    to = Paper()
+    assert rename(Root(root), Wanted(("1:2",)), "base", to) == 1
+    assert "run 1 is running" in to.noted and labels(root) == [None, "base"]
+
+
+def test_a_label_that_picks_a_run_is_refused_before_anything_is_done(root: Path) -> None:
+    make_run(root)
+    make_run(root)
+    with pytest.raises(InvalidName, match="it picks a run already"):
+        rename(Root(root), Wanted(("1",)), "2", Paper())
+    assert labels(root) == [None, None]
+
+
+def test_the_real_command_renames(root: Path, exparse: Any) -> None:
+    make_run(root, {"lr": 0.5}, label="old")
+    assert exparse("rename", "old", "new").stdout == "renamed: 1 is 000001-2026-11-21-05-40-12-new\n"
+    assert exparse("rename", "best", "--where", "lr = 0.5").stdout.endswith("-best\n")
+    assert exparse("rename", "best", "--remove").returncode == 0
+    for argv in (["rename"], ["rename", "1"], ["rename", "--remove"], ["rename", "--where", "lr = 0.5"]):
+        answer = exparse(*argv)
+        assert (answer.returncode, answer.stdout) == (2, "") and "expected" in answer.stderr
+    assert labels(root) == [None]

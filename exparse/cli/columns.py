@@ -365,7 +365,7 @@ def changed(there: Columns, facts: Iterable[Fact], changes: Sequence[str]) -> li
         UnknownColumn: If a name is none.
         MixedColumns: If one has neither sign.
     """
-    if not all(text.startswith(("+", "-")) for text in changes):
+    if not all(text.startswith(("+", "-")) and text[1:] for text in changes):
         raise MixedColumns(changes)
     found = list(facts)
     for text in changes:

@@ -213,7 +213,7 @@ def _runs_csv(held: Sequence[Held]) -> str:
         + [str(item.usage.kinds.get(kind, 0)) for kind in KINDS]
         for item in held
     ]
-    return export.as_csv(["id", "name", "place", "bytes", "files", *KINDS], lines)
+    return export.as_csv(["id", "name", "place", "bytes", "files", *(f"bytes.{kind}" for kind in KINDS)], lines)
 
 
 def _kinds_csv(held: Sequence[Held]) -> str:

@@ -11,14 +11,12 @@ from json.encoder import encode_basestring_ascii as _quoted
 from math import isfinite
 
 from exparse.errors import ExparseError
-from exparse.query.shown import in_words, visible
+from exparse.query.shown import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
-
-    import pandas
 
 BY_TABULATE = {"markdown": "pipe", "latex": "latex", "html": "html"}
 # What a spreadsheet takes for a formula, full-width forms included.
@@ -118,36 +116,13 @@ def _escaped(form: str, cell: str) -> str:
 
 
 def as_parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:
-    """Return columns as a parquet file; one that holds values of several kinds becomes texts.
+    """Return columns as a Parquet file; lists, and values of several kinds in one column, become texts.
 
     Raises:
-        MissingLibrary: Without pyarrow.
+        ExparseError: If pyarrow is not installed.
     """
     import pandas
 
-    data = io.BytesIO()
-    try:
-        pandas.DataFrame({name: _series(cells) for name, cells in columns.items()}).to_parquet(data, index=False)
-    except ImportError as problem:
-        raise MissingLibrary("parquet", "pyarrow", "parquet") from problem
-    return data.getvalue()
+    from exparse.query import frame, parquet
 
-
-def _series(cells: Sequence[Any]) -> pandas.Series[Any]:
-    from exparse.query.frame import series
-
-    kinds = {type(cell) for cell in cells if cell is not None}
-    is_text = kinds == {str} and all(map(_is_whole, cells))
-    made = series(list(cells))
-    if made.dtype != object or is_text or (kinds == {list} and all(map(_are_texts, cells))):
-        return made
-    return series([None if cell is None else visible(in_words(cell)) for cell in cells])
-
-
-def _is_whole(text: str | None) -> bool:
-    """Return whether a text has no half pairs of UTF-16, which no file in UTF-8 can hold."""
-    return text is None or not any("\ud800" <= char <= "\udfff" for char in text)
-
-
-def _are_texts(cell: list[Any] | None) -> bool:
-    return cell is None or all(isinstance(part, str) and _is_whole(part) for part in cell)
+    return parquet.as_bytes(pandas.DataFrame({name: frame.series(list(cells)) for name, cells in columns.items()}))

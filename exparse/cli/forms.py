@@ -57,7 +57,7 @@ def put(form: str, facts: Sequence[Fact], rows: Iterable[Row], is_wide: bool, to
         to: Where to print.
 
     Raises:
-        MissingLibrary: For ``parquet`` without pyarrow.
+        ExparseError: For ``parquet`` without pyarrow.
     """
     if form == "json":
         _pour(export.json_parts(_as_object(facts, row) for row in rows), to)

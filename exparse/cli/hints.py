@@ -28,13 +28,13 @@ _UNTOLD = ("age", "started")
 
 def nothing(root: Root, wanted: Wanted | None, places: Sequence[str], to: Output) -> str:
     """Return why no run is listed: none are there, or none of so many is like what was asked for."""
-    if not wanted:
+    asked = [*(["state"] if wanted and wanted.states else []), *listing.filtered_by(wanted)]
+    if not wanted or not (asked or wanted.queries):
+        # What was wrong with a selector has been said.
         return f"no runs to list in {root.folder}"
-    # What was wrong with a selector has been said.
     table, _ = selection.table_of(root, selection.Wanted(), to, places)
     if not len(table):
         return f"no runs to list in {root.folder}"
-    asked = [*(["state"] if wanted.states else []), *listing.filtered_by(wanted)]
     told = [text for field in dict.fromkeys(asked) if (text := values(table, field))]
     return "; ".join([f"none of {selection.count(len(table))} matches in {root.folder}", *told])
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAME = "plot"
 ALIASES: list[str] = []
 HELP = "draw a field against another, or metrics over steps"
-COMPLETES: tuple[str, ...] = ("runs",)
+COMPLETES: tuple[str, ...] = ("fields", "fields", "runs")
 EXAMPLES = """\
 examples:
   exparse plot lr acc                    a point for each run

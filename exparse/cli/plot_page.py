@@ -116,7 +116,7 @@ def _curve(picture: Picture, line: Line, look: str, room: _Room) -> str:
         f"{room.across(picture.x.share(x))},{room.down(picture.y.share(y))}"
         for x, y in zip(line.xs, line.ys, strict=True)
     )
-    return f'<polyline class="line" {look} points="{places}"><title>{_safe(line.names[0])}</title></polyline>'
+    return f'<polyline class="line" {look} points="{places}"><title>{_safe(line.name())}</title></polyline>'
 
 
 def _points(picture: Picture, line: Line, colour: str, room: _Room) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _points(picture: Picture, line: Line, colour: str, room: _Room) -> Iterator[
     for at, (x, y) in enumerate(zip(line.xs, line.ys, strict=True)):
         there.setdefault((round(room.across(picture.x.share(x))), round(room.down(picture.y.share(y)))), []).append(at)
     for (x, y), held in there.items():
-        names = [line.names[min(at, len(line.ids) - 1)] for at in held[:_MOST_RUNS]]
+        names = [line.name(at) for at in held[:_MOST_RUNS]]
         more = f" and {len(held) - _MOST_RUNS:,} more" if len(held) > _MOST_RUNS else ""
         told = f"{', '.join(names)}{more}: {_told(picture, line, held[0])}"
         yield f'<circle class="dot" cx="{x}" cy="{y}" r="4" fill="{colour}"><title>{_safe(told)}</title></circle>'

@@ -208,7 +208,8 @@ def _tell_children(root: Root, going: Sequence[Run], to: Output) -> None:
     for run in [run for run in going if run.name in needed][:_MOST_PARENTS]:
         children = needed[run.name]
         few = ", ".join(map(str, children[:_MOST_PARENTS])) + (" ..." if len(children) > _MOST_PARENTS else "")
-        to.note(f"run {run.id} is what {selection.count(len(children))} that stay come from ({few})")
+        verb = "that stays comes" if len(children) == 1 else "that stay come"
+        to.note(f"{selection.count(len(children))} {verb} from run {run.id}: {few}")
     if len(needed) > _MOST_PARENTS:
         to.note(f"{selection.count(len(needed) - _MOST_PARENTS)} more are parents of runs that stay")
 

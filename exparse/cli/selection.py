@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
+import time
 from typing import NamedTuple
 
-from exparse.errors import ExparseError, InvalidQuery, MarkNotFound, RunNotFound, near
+from exparse.errors import ExparseError, MarkNotFound, RunNotFound, near
 from exparse.format.status import STATES
 from exparse.store import layout, marks, select
 from exparse.store.names import Names
@@ -28,7 +28,6 @@ EVERYWHERE = (layout.RUNS, layout.TMP)
 _MOST_TAGGED = 1000
 # More than this many runs are read sooner through the index than one by one.
 _FEW = 200
-_AGE = re.compile(r"[0-9.]+ *[a-z]+\Z").match
 
 
 class Wanted(NamedTuple):
@@ -128,13 +127,13 @@ def _states(text: str) -> list[str]:
 
 
 def _since(text: str) -> Query:
-    from exparse.query import language
+    from exparse.query import language, literals
 
-    asked = f"age <= {text}" if _AGE(text) else f"started >= {_quoted(text)}"
-    try:
-        return language.parse(asked)
-    except InvalidQuery:
-        raise argparse.ArgumentTypeError(f"a date or an age is expected (3d, 2h, 2026-11-01), not {text!r}") from None
+    if literals.interval(text, time.time()) is not None:
+        return language.parse(f"started >= {_quoted(text)}")
+    if literals.seconds(text) is not None and not text.strip().isdecimal():
+        return language.parse(f"age <= {_quoted(text)}")
+    raise argparse.ArgumentTypeError(f"a date or an age is expected (3d, 2h, 2026-11-01, today), not {text!r}")
 
 
 def _quoted(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from exparse.cli import selection
-from exparse.errors import ExparseError, near
+from exparse.errors import ExparseError, InvalidQuery, MarkNotFound, near
 from exparse.store import layout, pattern, views
 from exparse.store.root import find
 
@@ -143,8 +143,18 @@ def remove(root: Root, folder: str, text: str | None, to: Output) -> int:
 
 
 def _links(root: Root, shape: Pattern, view: View, is_new: bool, to: Output) -> dict[str, str]:
-    """Return the links of a view: the run that each leads to, by its path."""
-    table, _ = selection.table_of(root, _asked(view), to, (layout.RUNS,))
+    """Return the links of a view: the run that each leads to, by its path.
+
+    Raises:
+        ExparseError: If a new view asks for what no run has; one that is remembered has no links then.
+    """
+    try:
+        table, _ = selection.table_of(root, _asked(view), to, (layout.RUNS,))
+    except (MarkNotFound, InvalidQuery) as problem:
+        if is_new:
+            raise
+        to.warn(f"{view.pattern}: {problem}")
+        return {}
     values: dict[str, Sequence[Any]] = {
         name: _values(table, name, is_new) for name in shape.fields if name != pattern.RUN
     }

@@ -95,6 +95,7 @@ def _packed(packer: _Packer, cells: Column) -> list[Any]:
     if isinstance(cells, Numbers):
         gaps = None if cells.gaps is None else packer.add(cells.gaps)
         return ["numbers", cells.numbers.typecode, packer.add(cells.numbers.tobytes()), gaps]
+    cells = cells.compact()
     values = cells.values[1:]
     if not all(map(_is_plain, values)):
         raise Unfit

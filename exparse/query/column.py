@@ -66,6 +66,17 @@ class Coded:
         used = set(self.codes)
         return [value for code, value in enumerate(self.values) if code and code in used]
 
+    def compact(self) -> Coded:
+        """Return the same column without values that no run has any more."""
+        used = sorted({0, *self.codes})
+        if len(used) == len(self.values):
+            return self
+        turned = [0] * len(self.values)
+        for new, code in enumerate(used):
+            turned[code] = new
+        codes = array(_width(len(used)), map(turned.__getitem__, self.codes))
+        return Coded(codes, [self.values[code] for code in used])
+
     def take(self, places: Sequence[int]) -> Coded:
         """Return the column of some of the runs."""
         return Coded(array(self.codes.typecode, _taken(self.codes, places)), self.values)

@@ -190,6 +190,8 @@ class Codes:
         Raises:
             GitProblem: If none does.
         """
+        if processes.which("git") is None:
+            raise GitProblem("there is no git on PATH")
         refusals = []
         for place in (origin.git.text("top"), *tops, *self._nearby):
             top = find_top(place) if place and os.path.isdir(place) else None
@@ -229,7 +231,9 @@ def _not_here(origin: Origin) -> str:
 
 
 def _said(problem: Exception) -> str:
-    return problem.strerror or str(problem) if isinstance(problem, OSError) else str(problem)
+    if not isinstance(problem, OSError) or isinstance(problem, ExparseError):
+        return str(problem)
+    return ": ".join(filter(None, [str(problem.filename or ""), problem.strerror or str(problem)]))
 
 
 def _patch(origin: Origin) -> bytes:

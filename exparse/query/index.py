@@ -71,7 +71,7 @@ class Index:
         text, root = str(selector), self.root.check()
         if text.startswith("best:"):
             return self.best(text[5:])
-        if language.looks_like(text):
+        if language.looks_like(text) and not os.path.lexists(text):
             there = list(self.where(text))
             if there:
                 return there[-1]

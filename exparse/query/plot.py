@@ -35,10 +35,9 @@ class Line(NamedTuple):
     xs: list[float]
     ys: list[float]
 
-    @property
-    def names(self) -> list[str]:
-        """What each point, or the curve, is called."""
-        return [f"run {number}" for number in self.ids]
+    def name(self, at: int = 0) -> str:
+        """Return what a point, or the whole curve, is called."""
+        return f"run {self.ids[min(at, len(self.ids) - 1)]}"
 
 
 class Series(NamedTuple):

@@ -23,6 +23,9 @@ WAIT_S = 24 * 3600.0
 # From the note of a run to its folder, on the slowest disk.
 _MOVE_S = 60.0
 
+# While a number is claimed, a listing may show neither its old name nor the new one.
+_LOOKS = 3
+
 DRAFT = re.compile(r"\.(.+)\.([0-9]{1,9})\.[0-9a-f]{8}\Z")
 """What :func:`exparse.store.files.draft` gives: the file that was to be, and the pid of who wrote it."""
 
@@ -101,8 +104,11 @@ def _owner_is_gone(path: str) -> bool:
 def _counter(root: str) -> Iterator[Finding]:
     # In this order: a number that is claimed meanwhile raises what is looked at last.
     highest = counter.highest_number(root)
-    found = entries(f"{root}/{layout.COUNTER}")
-    said = [int(entry.name) for entry in found if _is_count(entry.name)]
+    for _ in range(_LOOKS):
+        found = entries(f"{root}/{layout.COUNTER}")
+        said = [int(entry.name) for entry in found if _is_count(entry.name)]
+        if said:
+            break
     for entry in found:
         if not _is_count(entry.name):
             yield Finding("foreign", f"{layout.COUNTER}/{entry.name}", "only a number belongs here", _NOT_OURS)

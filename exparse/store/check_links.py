@@ -51,7 +51,7 @@ def _shown(root: str, shown: str) -> Iterator[Finding]:
         target = None if entry.is_dir(follow_symlinks=False) else files.points_to(entry.path)
         if target is None or not layout.parse_run_name(name):
             yield Finding("foreign", path, "it is no link to a run", _NOT_OURS)
-        elif not _is_run(root, layout.TMP if f"/{layout.TMP}/" in target else layout.RUNS, name):
+        elif not _is_run(root, layout.TMP if target.startswith(f"../{layout.TMP}/") else layout.RUNS, name):
             yield _dangling(root, path, name, "link", partial(_unlink, root, path))
         elif not _leads_right(target, shown, name):
             mend = partial(_show, root, shown, name)

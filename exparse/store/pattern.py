@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import unicodedata
 from typing import NamedTuple
 
 from exparse.errors import InvalidName
@@ -144,16 +141,24 @@ def _kind(value: Any) -> tuple[str, str]:
         return "str", value
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return "list", ",".join(value)
+    import json
+
     return type(value).__name__, json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _digits(kinds: object) -> str:
+    import hashlib
+
     return hashlib.sha256(repr(kinds).encode("utf-8", "backslashreplace")).hexdigest()[:8]
 
 
 def _folded(part: str) -> str:
     """Return what is the same for names that are one name on a disk that looks away from case or accents' forms."""
-    return part.lower() if part.isascii() else unicodedata.normalize("NFD", part.casefold()).casefold()
+    if part.isascii():
+        return part.lower()
+    import unicodedata
+
+    return unicodedata.normalize("NFD", part.casefold()).casefold()
 
 
 def safe(text: str) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from making import damage, make_root, make_run
 
-from exparse.cli import complete
-from exparse.cli.main import VERBS, main
+from exparse.cli import complete, shells
+from exparse.cli.main import VERBS, main, make_parser
 from exparse.store.root import Root
 
 
@@ -186,3 +186,72 @@ def test_no_script_of_the_user_is_run(root: Path, tmp_path: Path, exparse: Any) 
     (tmp_path / "sitecustomize.py").write_text("")
     (tmp_path / "main.py").write_text("raise SystemExit('run')")
     assert exparse("_complete", "runs", "").stdout == "last\n"
+
+
+def test_names_of_params_and_metrics_come_from_the_newest_runs(root: Path) -> None:
+    for values, summary in (
+        ({"old": 1}, '{"early": 1}'),
+        ({"lr": 1, "$(touch x)": 2}, '{"acc": 1, "train": {"acc": 2}}'),
+    ):
+        (make_run(root, values).path / "summary.json").write_text(summary)
+    (make_run(root, {"lr": 1}).path / "metrics.jsonl").write_text('{"loss": 1.5, "step": 1}\n')
+    damage(make_run(root), text="[1, 2")
+    edited = make_run(root)
+    (edited.path / "params.yaml").write_text("by_hand: [1, 2]\n")
+    assert complete.words(Root(root), "params", "") == ["by_hand", "lr", "old"]
+    assert complete.words(Root(root), "metrics", "") == ["loss", "acc", "train.acc", "early"]
+    assert complete.words(Root(root), "runs", "best:-l") == ["best:-loss"]
+    assert complete.words(Root(root), "fields", "sta") == ["state", "started"]
+
+
+@pytest.mark.parametrize(
+    ("what", "prefix", "words"),
+    [
+        ("columns", "lr,ac", ["lr,acc"]),
+        ("columns", "-lr", ["-lr"]),
+        ("columns", "+params.", ["+params.*", "+params.lr"]),
+        ("columns", "metrics.a", ["metrics.acc"]),
+        ("sorts", "lr,-ac", ["lr,-acc"]),
+        ("states", "failed,lo", ["failed,lost"]),
+        ("queries", "lr", ["lr"]),
+        ("queries", "lr < 3 and (ac", ["lr < 3 and (acc"]),
+        ("queries", "not lr", ["not lr"]),
+        ("fields", "state,ac", ["state,acc"]),
+    ],
+)
+def test_of_several_words_the_last_is_completed(root: Path, what: str, prefix: str, words: list[str]) -> None:
+    (make_run(root, {"lr": 1}).path / "summary.json").write_text('{"acc": 1}')
+    assert complete.words(Root(root), what, prefix) == words
+
+
+def test_numbers_of_all_widths_are_offered_newest_first(root: Path) -> None:
+    for number in (9, 999_999, 1_000_000):
+        (root / "runs" / f"{number:06d}-2026-11-21-05-40-12-x{number}").mkdir(parents=True)
+    assert complete.words(Root(root), "runs", "9") == ["999999-2026-11-21-05-40-12-x999999", "999999", "9"]
+    assert complete.words(Root(root), "runs", "x") == ["x1000000", "x999999", "x9"]
+    assert complete.words(Root(root), "runs", "")[1:3] == ["x1000000", "1000000-2026-11-21-05-40-12-x1000000"]
+
+
+def test_completion_loads_no_verb_and_nothing_heavy(root: Path) -> None:
+    (make_run(root, {"lr": 1}).path / "summary.json").write_text('{"acc": 1}')
+    program = (
+        "import sys; sys.argv = ['exparse', '_complete', 'columns', '']; from exparse.cli.start import main; main();"
+        "print([name for name in sys.modules if name in ('yaml', 'pandas', 'numpy', 'git', 'argparse', 'exparse.cli.ls')])"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    lines = answer.stdout.splitlines()
+    assert lines[:2] == ["lr", "acc"] and lines[-1] == "[]"
+
+
+def test_every_option_is_offered_what_it_takes() -> None:
+    words = shells.words_of(make_parser(), VERBS)
+    lacking = {
+        f"{word.verb} {option}"
+        for word in words
+        for option, values in word.options.items()
+        if values == [] and shells.offered(word.verb, option) is None
+    }
+    # Numbers, ages, sizes and words of one's own.
+    assert {option.split()[1] for option in lacking} <= {
+        *("-n", "--since", "--part", "--older-than", "--larger-than", "--keep-last", "--height", "--log", "--stats"),
+    }

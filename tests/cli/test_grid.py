@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from exparse.cli.grid import Column, draw
 from exparse.query.shown import width
 
+ranks = st.integers(-2, 3)
+
 
 def test_columns_stand_side_by_side_numbers_to_the_right() -> None:
     text, left_out = draw([Column("id", ["1", "20"], right=True), Column("name", ["a", "bcdef"])], None)
@@ -46,14 +48,48 @@ def test_then_columns_go_from_the_right_and_are_named() -> None:
     assert left_out == ["c", "d"]
 
 
+def test_the_highest_rank_goes_first_and_what_was_asked_for_last() -> None:
+    ranks = {"asked": -1, "a": 1, "c": 3, "b": 2}
+    columns = [Column(name, ["0123456789"], rank=rank) for name, rank in ranks.items()]
+    assert [draw(columns, limit)[0].splitlines()[0].split() for limit in (46, 45, 33, 21)] == [
+        ["asked", "a", "c", "b"],
+        ["asked", "a", "b"],
+        ["asked", "a"],
+        ["asked"],
+    ]
+
+
+def test_an_empty_column_that_was_asked_for_stays() -> None:
+    columns = [Column("asked", [""], rank=-1), Column("empty", [""]), Column("x", ["0123456789"])]
+    assert draw(columns, 17)[0].splitlines()[0].split() == ["asked", "x"]
+    assert draw(columns, 6)[1] == ["x"]
+
+
+def test_a_narrow_column_takes_the_room_that_a_wide_one_leaves() -> None:
+    columns = [Column("id", ["1"], keep=True), Column("wide", ["x" * 10]), Column("n", ["7"], rank=1)]
+    text, left_out = draw(columns, 8)
+    assert text.splitlines()[0].split() == ["id", "n"] and left_out == ["wide"]
+
+
+def test_numbers_are_not_cut_in_two_where_texts_can_be() -> None:
+    text, _ = draw([Column("x", ["-1.23457e-05"], right=True), Column("y", ["a" * 40])], 26)
+    assert "-1.23457e-05" in text and "…" in text
+
+
+def test_hundreds_of_columns_are_drawn_at_once() -> None:
+    columns = [Column(f"column_{number}", ["x" * 60]) for number in range(3000)]
+    text, left_out = draw(columns, 80)
+    assert len(text.splitlines()[0]) <= 80 and len(left_out) > 2900
+
+
 @given(
-    st.lists(st.tuples(st.text(max_size=30), st.text(max_size=60), st.booleans(), st.booleans()), min_size=1),
+    st.lists(st.tuples(st.text(max_size=30), st.text(max_size=60), st.booleans(), st.booleans(), ranks), min_size=1),
     st.integers(min_value=1, max_value=120),
 )
 def test_no_line_is_ever_wider_than_the_terminal_nor_holds_a_control_character(
-    cells: list[tuple[str, str, bool, bool]], limit: int
+    cells: list[tuple[str, str, bool, bool, int]], limit: int
 ) -> None:
-    columns = [Column(head, [cell], right, keep) for head, cell, right, keep in cells]
+    columns = [Column(head, [cell], right, keep, rank) for head, cell, right, keep, rank in cells]
     text, _ = draw([Column("id", ["1"], keep=True), *columns], limit)
     lines = text.split("\n")
     assert len(lines) == 3

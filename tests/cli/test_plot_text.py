@@ -29,16 +29,16 @@ def body(picture: plot.Picture, columns: int = 40, knows_blocks: bool = True) ->
 def test_a_point_stands_where_its_values_are() -> None:
     assert body(scatter([0, 1, 2], [0, 1, 2])) == [
         "y",
-        "  2 ┤                                   o",
-        "    │",
-        "1.5 ┤",
-        "    │",
-        "  1 ┤                 o",
-        "    │",
-        "0.5 ┤",
-        "  0 ┤o",
-        "    └┬────────────────┬────────────────┬",
-        "     0                1                2",
+        "2 ┤                                    o",
+        "  │",
+        "  │",
+        "  │",
+        "1 ┤                  o",
+        "  │",
+        "  │",
+        "0 ┤o",
+        "  └┬─────────────────┬─────────────────┬",
+        "   0                 1                 2",
         "                                       x",
     ]
 

@@ -11,7 +11,7 @@ from making import Paper, make_root, make_run
 
 from exparse.cli import views
 from exparse.cli.selection import Wanted
-from exparse.errors import ExparseError, InvalidName
+from exparse.errors import ExparseError, InvalidName, MarkNotFound
 from exparse.query.language import parse
 from exparse.store import renaming
 from exparse.store.root import Root
@@ -81,6 +81,17 @@ def test_a_view_that_loses_all_its_runs_stays(root: Path) -> None:
     make_run(root, {"model": "b"})
     lay(root, None)
     assert sorted(links(root / "views").values()) == ["by/model/b", "by/model/missing"]
+
+
+def test_a_view_whose_mark_is_gone_has_no_links_and_the_others_go_on(root: Path) -> None:
+    run = make_run(root, {"model": "a"}, marks=["good"])
+    lay(root, "good/{model}", Wanted(marks=("good",)))
+    lay(root, BY_MODEL)
+    Root(root).unmark("good", run)
+    assert "good/{model}: no mark 'good'" in lay(root, None).noted
+    assert links(root / "views") == {run.name: "by/model/a"}
+    with pytest.raises(MarkNotFound):
+        lay(root, "good/{model}", Wanted(marks=("good",)))
 
 
 def test_a_view_is_removed_with_its_links_and_the_others_stay(root: Path) -> None:

@@ -76,4 +76,6 @@ exparse() {{
 PS1='ready>'
 """
     (tmp_path / ".zshrc").write_text(setup)
-    assert typed(f"{keys}\t\n", f"called<{words}>", tmp_path, zsh)
+    # What is open is closed by who typed it: a query may go on.
+    closing = next((sign for sign in "'\"" if keys.count(sign) % 2), "")
+    assert typed(f"{keys}\t{closing}\n", f"called<{words}>", tmp_path, zsh)

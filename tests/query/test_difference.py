@@ -336,14 +336,33 @@ def test_hashes_of_two_kinds_are_not_compared(repo: Path, root: Path, tmp_path: 
     assert "differently" in found.notes[0]
 
 
-def test_git_that_takes_too_long_is_ended_and_told(repo: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_that_takes_too_long_is_ended_and_told(
+    repo: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = with_code(repo, root)
     change_much(repo)
     after = with_code(repo, root)
-    monkeypatch.setattr(difference, "LONGEST_S", -1.0)
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nexec sleep 600\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(difference, "LONGEST_S", 0.1)
     found = between(before, after)
     assert found.basis == "patches"
     assert "too long" in " ".join(found.notes)
+
+
+def test_without_git_that_is_what_is_told(
+    repo: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = with_code(repo, root)
+    change_much(repo)
+    after = with_code(repo, root)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = between(before, after)
+    assert (found.basis, found.notes) == ("patches", ["there is no git on PATH"])
+    assert by_name(found) == MUCH
 
 
 def test_archived_sources_are_compared_without_git(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

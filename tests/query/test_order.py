@@ -40,6 +40,13 @@ def test_equal_rows_stay_in_their_order() -> None:
     assert [type(v) for v in by([1, True, 1.0], falling=True)] == [int, bool, float]
 
 
+def test_anything_can_be_sorted_by_what_is_read_from_it() -> None:
+    cells = [3, 1, None, 2, 1]
+    assert order.ordered(range(5), [(cells.__getitem__, False)]) == [1, 4, 3, 0, 2]
+    assert order.ordered(range(5), [(cells.__getitem__, True)]) == [0, 3, 1, 4, 2]
+    assert order.ordered("bca", [(ord, True)]) == ["c", "b", "a"]
+
+
 values = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text(max_size=5)
 
 

@@ -81,7 +81,7 @@ CURVES = [(3, Curve([0.0, 1.0], [2.0, 1.0])), (5, Curve([], [])), (7, Curve([0.0
 
 def test_each_run_is_a_curve() -> None:
     found = plot.curves(CURVES, "loss", "step", None)
-    assert [(series.name, series.lines[0].names) for series in found.series] == [("3", ["run 3"]), ("7", ["run 7"])]
+    assert [(series.name, series.lines[0].name()) for series in found.series] == [("3", "run 3"), ("7", "run 7")]
     assert (found.x.high, found.y.low, found.y.high, found.is_joined) == (2, 0.5, 3, True)
     assert found.left_out == {"values of loss that are nan or infinite": 4, "runs without a curve of loss": 1}
 

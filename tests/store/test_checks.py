@@ -38,6 +38,15 @@ def repaired(root: Path) -> list[tuple[str, str]]:
     return told(root)
 
 
+def staging(root: Path, pid: int) -> Path:
+    """Make what a killed start leaves: a number that was claimed, and a folder."""
+    staged = make_root(root) / ".staging" / f"3-{pid}-0123456789abcdef"
+    staged.mkdir()
+    (root / ".counter").mkdir()
+    (root / ".counter" / "3").write_text("")
+    return staged
+
+
 def everything(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
@@ -225,8 +234,7 @@ def test_staging_goes_a_day_later_if_its_owner_is_gone(
     root: Path, process: dict[str, Any] | None, when: float, goes: bool
 ) -> None:
     pid = process["pid"] if process else 2**22 - 1
-    staged = make_root(root) / ".staging" / f"3-{pid}-0123456789abcdef"
-    staged.mkdir()
+    staged = staging(root, pid)
     if process:
         (staged / "metadata.json").write_text(json.dumps({"process": process}))
     os.utime(staged, (when, when))
@@ -236,16 +244,14 @@ def test_staging_goes_a_day_later_if_its_owner_is_gone(
 
 
 def test_staging_of_another_machine_is_left_alone(root: Path) -> None:
-    staged = make_root(root) / ".staging" / "3-77-0123456789abcdef"
-    staged.mkdir()
+    staged = staging(root, 77)
     (staged / "metadata.json").write_text(json.dumps({"process": {**GONE, "host": "far-away"}}))
     age(staged)
     assert look(root) == []
 
 
 def test_a_clock_that_was_ahead_removes_nothing(root: Path) -> None:
-    staged = make_root(root) / ".staging" / f"3-{GONE['pid']}-0123456789abcdef"
-    staged.mkdir()
+    staged = staging(root, GONE["pid"])
     os.utime(staged, (time.time() + 1e8, time.time() + 1e8))
     assert look(root) == []
 

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exparse.errors import ExparseError, InvalidName, MarkNotFound, RootError, RunNotFound, UnsupportedFormat
+from exparse.store import marks, select
 from exparse.store import root as roots
-from exparse.store import select
+from exparse.store.names import Names
 from exparse.store.root import Root
 from exparse.store.run import Run
 
@@ -370,3 +371,95 @@ def test_reading_writes_nothing_and_works_on_a_copy(place: Root, tmp_path: Path)
     assert [run.id for run in read.select("@paper", "best:acc", "last", "1:3")] == [1, 4, 5, 2, 3]
     assert [run.params for run in read] and [run.metadata["id"] for run in read] == [1, 2, 4, 5]
     assert state(copy) == before
+
+
+# Names
+
+
+labels = st.sampled_from(["", "-a", "-b", "-ab", "-a-b", "-2026", "-12"])
+folders = st.lists(st.tuples(st.integers(1, 30), labels, st.booleans()), max_size=8, unique_by=lambda each: each[0])
+
+
+@given(
+    folders,
+    st.one_of(
+        st.sampled_from(["last", "last~1", "a", "b", "a-", "2026", "12", "000", "0000", "2:20", ":5", "9:"]),
+        st.integers(0, 31).map(str),
+        st.integers(1, 30).map(lambda number: f"{number:06d}-2026-11-21-05-40-12"),
+    ),
+)
+def test_looking_closely_at_few_names_picks_what_looking_at_all_would(
+    tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[int, str, bool]], selector: str
+) -> None:
+    root = tmp_path_factory.mktemp("law")
+    for number, label, tmp in runs:
+        (root / ("tmp" if tmp else "runs") / f"{number:06d}-2026-11-21-05-40-12{label}").mkdir(parents=True)
+    expected = picked_by_hand(select.listed(str(root)), selector)
+    try:
+        assert select.pick(str(root), selector) == expected
+        assert select.pick(str(root), selector, runs=select.listed(str(root))) == expected
+    except RunNotFound:
+        assert expected == []
+
+
+def picked_by_hand(runs: list[Run], selector: str) -> list[Run]:
+    """Return what a selector means, by a look at each run."""
+    if selector.isdecimal() and len(selector) < 19:
+        return [run for run in runs if run.id == int(selector)]
+    if selector.startswith("last"):
+        kept = [run for run in runs if run.place == "runs"] or runs
+        back = int(selector.partition("~")[2] or 0)
+        return kept[len(kept) - 1 - back :][:1] if back < len(kept) else []
+    if ":" in selector:
+        low, high = selector.split(":")
+        return [run for run in runs if int(low or 0) <= run.id <= int(high or 99)]
+    exact = [run for run in runs if selector in (run.name, run.label)]
+    begun = [run for run in runs if run.name.startswith(selector) or (run.label or "").startswith(selector)]
+    return exact or begun
+
+
+def test_the_best_is_by_the_summary_or_else_by_the_last_value(root: Path) -> None:
+    said = [
+        ('{"acc": 0.5}', '{"acc": 0.9, "step": 1}\n'),
+        (None, '{"acc": 0.2, "step": 1}\n{"acc": 0.8, "step": 2}\n'),
+        (None, None),
+        ('{"acc": "none"}', '{"acc": 1.0, "step": 1}\n'),
+    ]
+    for summary, metrics in said:
+        run = making.make_run(root)
+        for name, text in (("summary.json", summary), ("metrics.jsonl", metrics)):
+            if text is not None:
+                (run.path / name).write_text(text)
+    assert [Root(root)[selector].id for selector in ("best:acc", "best:-acc")] == [2, 1]
+
+
+def test_many_wrong_selectors_are_refused_with_nothing_close_to_a_number(place: Root) -> None:
+    there = Names(place.folder)
+    for wrong in ("77", "last~99", "80:90"):
+        with pytest.raises(RunNotFound) as refused:
+            select.pick(place.folder, wrong, runs=there)
+        assert refused.value.close == []
+
+
+def test_marks_of_all_runs_and_of_a_part_are_found_in_one_walk(place: Root) -> None:
+    assert marks.of_runs(place.folder) == {
+        place[1].name: ["paper/table1"],
+        place[4].name: ["paper/table1"],
+        place[5].name: ["paper"],
+        place[3].name: ["other"],
+    }
+    assert {mark for mark, _ in marks.walk(place.folder, "paper")} == {"paper", "paper/table1"}
+    assert marks.known(place.folder) == {"paper", "paper/table1", "other"}
+    (place.path / "marked" / "link").symlink_to(place.path / "marked" / "paper")
+    for text in ("../runs", "..", "/", "paper/../other", "link", "\0", "x" * 5000, ".", "paper//table1"):
+        assert list(marks.walk(place.folder, text)) == []
+
+
+def test_the_newest_names_are_the_same_whatever_their_width(root: Path) -> None:
+    for number in (9, 10, 11):
+        (root / "runs" / f"{number:06d}-2026-11-21-05-40-12").mkdir(parents=True)
+    assert select.last_names(str(root), 2) == select.newest(str(root), 2)[0]
+    (root / "runs" / "1000000-2026-11-21-05-40-12").mkdir()
+    (root / "runs" / "notes").mkdir()
+    assert select.last_names(str(root), 2) == select.newest(str(root), 2)[0]
+    assert select.last_names(f"{root}/nothing", 2) == []

@@ -118,7 +118,12 @@ ENDINGS = {
         "KeyboardInterrupt",
         "KeyboardInterrupt",
     ),
-    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": ("lost", -9, "", ""),
+    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": (
+        "lost",
+        -9,
+        "",
+        "its process is gone without a word: SIGKILL, out of memory, or a disk that took its last words no more",
+    ),
     "import os, signal; os.kill(os.getpid(), signal.SIGTERM)": ("killed", -15, "", "SIGTERM"),
 }
 

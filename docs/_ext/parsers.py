@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
 from exparse import ExParser
-from exparse.cli.main import VERBS, make_parser
+from exparse.cli.main import make_parser, verbs
 from exparse.parse import own
 from exparse.record.surroundings import ALLOWED
 
@@ -71,18 +71,18 @@ def described(parser: argparse.ArgumentParser) -> list[str]:
 def verb_page() -> list[str]:
     """Return the command and its verbs as reStructuredText."""
     parser = make_parser()
-    verbs = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices
+    below = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices
     lines = [".. program:: exparse", "", *block("text", usage(parser)), *described(parser)]
-    for verb in VERBS:
+    for verb in verbs():
         title = f"exparse {verb.NAME}"
         lines += [f".. _verb-{verb.NAME}:", "", title, "-" * len(title), ""]
         also = "".join(f" Also ``exparse {alias}``." for alias in verb.ALIASES)
-        lines += [f"{escaped(str(verbs[verb.NAME].description))}{also}", "", f".. program:: {title}", ""]
-        lines += block("text", usage(verbs[verb.NAME]))
-        lines += described(verbs[verb.NAME])
+        lines += [f"{escaped(str(below[verb.NAME].description))}{also}", "", f".. program:: {title}", ""]
+        lines += block("text", usage(below[verb.NAME]))
+        lines += described(below[verb.NAME])
         head, _, notes = verb.EXAMPLES.removeprefix("examples:\n").partition("\n\n")
         lines += ["For example:", "", *block("text", [line[2:] for line in head.rstrip().splitlines()])]
-        lines += [escaped(notes.replace("\n", " ")), ""]
+        lines += [escaped(notes).replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n"), ""]
     return lines
 
 

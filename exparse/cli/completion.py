@@ -34,7 +34,7 @@ def run(args: Namespace, to: Output) -> int:
 
 def completion(shell: str, to: Output) -> int:
     """Print the script for one of the shells of :data:`exparse.cli.shells.SCRIPTS`; return 0."""
-    from exparse.cli.main import VERBS, make_parser
+    from exparse.cli.main import make_parser, verbs
 
-    to.text(shells.SCRIPTS[shell](shells.words_of(make_parser(), VERBS)))
+    to.text(shells.SCRIPTS[shell](shells.words_of(make_parser(), verbs())))
     return 0

@@ -278,46 +278,47 @@ def _print_numbers(found: Listing, asked: Asked, to: Output) -> int:
 
 def _facts(found: Listing, asked: Asked) -> list[Fact]:
     """Return the columns that are asked for."""
-    from exparse.cli import columns as known
-    from exparse.cli import listing
+    from exparse.cli import listing, usual
+    from exparse.cli.columns import Columns, unique
 
-    there = known.Columns(found.params, found.metrics, asked.is_for_people, not len(found.found), found.further)
-    changes = asked.columns if known.are_changes(asked.columns) else None
+    there = Columns(found.params, found.metrics, asked.is_for_people, not len(found.found), found.further)
+    changes = asked.columns if usual.are_changes(asked.columns) else None
     if asked.columns is not None and changes is None:
         # What else was asked for comes behind.
-        more = [*_params(found, asked, there, known.NONE), *_metrics(there, asked.metrics or [known.NONE])]
-        return known.unique([*there.chosen(asked.columns), *more])
-    usual = known.VARYING if asked.is_for_people else known.ALL
-    params = [fact.param or "" for fact in _params(found, asked, there, usual)]
-    metrics = [fact.metric or "" for fact in _metrics(there, asked.metrics or [known.ALL])]
+        more = [*_params(found, asked, there, usual.NONE), *_metrics(there, asked.metrics or [usual.NONE])]
+        return unique([*there.chosen(asked.columns), *more])
+    mode = usual.VARYING if asked.is_for_people else usual.ALL
+    params = [fact.param or "" for fact in _params(found, asked, there, mode)]
+    metrics = [fact.metric or "" for fact in _metrics(there, asked.metrics or [usual.ALL])]
     if asked.is_for_people:
         names = [text.removeprefix("-") for text in asked.sort] + listing.filtered_by(asked.wanted)
         also = [fact for name in names for fact in there.known(name)]
-        facts = known.usual(there, found.rows(), params, metrics, also)
+        facts = usual.for_people(there, found.rows(), params, metrics, also)
     else:
-        facts = known.for_programs(there, params, metrics)
-    return facts if changes is None else known.changed(there, facts, changes)
+        facts = usual.for_programs(there, params, metrics)
+    return facts if changes is None else usual.changed(there, facts, changes)
 
 
-def _params(found: Listing, asked: Asked, there: Columns, usual: str) -> list[Fact]:
-    from exparse.cli import columns as known
+def _params(found: Listing, asked: Asked, there: Columns, mode: str) -> list[Fact]:
+    from exparse.cli import usual
 
-    mode = asked.params or usual
+    mode = asked.params or mode
     # All of them are known already, and rows are made once for each time that they are gone through.
-    names = found.params if mode == known.ALL else known.of_params(found.rows(), mode)
+    names = found.params if mode == usual.ALL else usual.of_params(found.rows(), mode)
     return [there.params[name] for name in names]
 
 
 def _metrics(there: Columns, wanted: Sequence[str]) -> list[Fact]:
-    from exparse.cli import columns as known
+    from exparse.cli import usual
+    from exparse.cli.columns import unique
 
     found: list[Fact] = []
     for name in wanted:
-        if name == known.ALL:
+        if name == usual.ALL:
             found += there.metrics.values()
-        elif name != known.NONE:
+        elif name != usual.NONE:
             found += there.metric(name)
-    return known.unique(found)
+    return unique(found)
 
 
 def _notes(root: Root, found: Listing, asked: Asked, to: Output) -> None:

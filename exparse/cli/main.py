@@ -5,33 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import cache
+from importlib import import_module
 
-from exparse.cli import (
-    check,
-    code,
-    complete,
-    completion,
-    describe,
-    diff,
-    du,
-    log,
-    ls,
-    mark,
-    marks,
-    note,
-    path,
-    plot,
-    prune,
-    purge,
-    rename,
-    restore,
-    rm,
-    show,
-    summary,
-    tag,
-    unmark,
-    views,
-)
 from exparse.cli.output import Output, standard
 from exparse.errors import ExparseError, near
 from exparse.version import __version__
@@ -41,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-VERBS: list[ModuleType] = [
-    ls, show, log, diff, code, path, summary, plot, mark, unmark, marks, tag, note, describe, rename, views, rm,
-    restore, purge, prune, du, check, completion
-]  # fmt: skip
+VERBS = (
+    "ls", "show", "log", "diff", "code", "path", "summary", "plot", "mark", "unmark", "marks", "tag", "note",
+    "describe", "rename", "views", "rm", "restore", "purge", "prune", "du", "check", "completion",
+)  # fmt: skip
+"""The verbs, in the order of daily use; each is a module of this room."""
+ALIASES = {"list": "ls", "compare": "diff"}
+_COMPLETE = "_complete"
 
 _EXAMPLES = """\
 examples:
@@ -55,41 +34,58 @@ examples:
   exparse VERB --help        more about a verb
 
 RUN is a number (42), a range (3:7), a name or its beginning, last, last~2,
-@mark, best:metric, or a path. The root is --root, $EXPARSE_ROOT, or the one
-that the working folder is, holds, or lies in.
+@mark, best:metric, a path, or a query ('lr < 0.01'). The root is --root,
+$EXPARSE_ROOT, or the one that the working folder is, holds, or lies in.
 """
 # Options whose values may begin with a dash: the smallest first, a column less.
 _TAKE_DASHES = ("--sort", "--columns", "--best", "--keep-best")
 _ROOT_HELP = "folder that holds the runs"
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command."""
+@cache
+def verbs() -> tuple[ModuleType, ...]:
+    """Return the modules of all verbs. A command that names one loads only that: all take as long as ``ls`` itself."""
+    return tuple(import_module(f"exparse.cli.{name}") for name in VERBS)
+
+
+def make_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command.
+
+    Args:
+        only: The one verb that is going to be parsed; the others are known by name alone then.
+    """
     parser = argparse.ArgumentParser(
         "exparse",
-        description="List, show, label and remove the runs that ExParser recorded, and read what they left.",
+        description="List, show, compare, label and clean the runs that ExParser recorded, and read what they left.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"exparse {__version__}")
     parser.add_argument("--root", metavar="FOLDER", help=_ROOT_HELP)
-    verbs = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB")
-    for verb in VERBS:
-        below = verbs.add_parser(
-            verb.NAME,
-            aliases=verb.ALIASES,
-            help=verb.HELP,
-            description=f"{verb.HELP[0].upper()}{verb.HELP[1:]}.",
-            epilog=verb.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        # Suppressed, or it would put None over what stands before the verb.
-        below.add_argument("--root", metavar="FOLDER", default=argparse.SUPPRESS, help=_ROOT_HELP)
-        verb.add_arguments(below)
-        below.set_defaults(run=verb.run)
+    below = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB")
+    if only is None:
+        for verb in verbs():
+            _add(below, verb)
+    else:
+        _add(below, import_module(f"exparse.cli.{only}"))
     return parser
+
+
+def _add(below: argparse._SubParsersAction[argparse.ArgumentParser], verb: ModuleType) -> None:
+    parser = below.add_parser(
+        verb.NAME,
+        aliases=verb.ALIASES,
+        help=verb.HELP,
+        description=f"{verb.HELP[0].upper()}{verb.HELP[1:]}.",
+        epilog=verb.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    # Suppressed, or it would put None over what stands before the verb.
+    parser.add_argument("--root", metavar="FOLDER", default=argparse.SUPPRESS, help=_ROOT_HELP)
+    verb.add_arguments(parser)
+    parser.set_defaults(run=verb.run)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -127,10 +123,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _call(argv: list[str], to: Output) -> int:
-    if argv[:1] == [complete.NAME]:
+    if argv[:1] == [_COMPLETE]:
+        from exparse.cli import complete
+
         return complete.run(argv[1:], to)
-    parser = make_parser()
-    _check_verb(parser, argv)
+    word = _verb(argv)
+    only = ALIASES.get(word, word)
+    parser = make_parser(only if only in VERBS else None)
+    if word and only not in VERBS:
+        # argparse would only list them all.
+        close = near(word, [*VERBS, *ALIASES])
+        if close:
+            parser.error(f"no verb {word!r}. Close to it: {', '.join(close)}")
     args = parser.parse_args(_glued(argv))
     if args.verb is None:
         parser.print_help(to.err)
@@ -139,18 +143,17 @@ def _call(argv: list[str], to: Output) -> int:
     return code
 
 
-def _check_verb(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
-    """Refuse a verb that there is not, with those close to it; argparse would only list them all."""
+def _verb(argv: Sequence[str]) -> str:
+    """Return the word of a command line that names its verb, "" where there is none."""
     words = iter(argv)
     word = next(words, "")
     while word.startswith("-"):
+        if word in ("-h", "--help", "--version"):
+            return ""
         if word == "--root":
             next(words, "")
         word = next(words, "")
-    known = [name for verb in VERBS for name in (verb.NAME, *verb.ALIASES)]
-    close = near(word, known) if word and word not in known else []
-    if close:
-        parser.error(f"no verb {word!r}. Close to it: {', '.join(close)}")
+    return word
 
 
 def _glued(argv: Sequence[str]) -> list[str]:

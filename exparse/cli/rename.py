@@ -22,7 +22,7 @@ HELP = "give runs another label"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
-  exparse rename 42 baseline             what --name of the script does at its start
+  exparse rename 42 baseline             as --name does at the start
   exparse rename 42 --remove             no label any more
   exparse rename old-name new-name       all runs of that label
   exparse rename best --where "acc > 0.9"
@@ -35,7 +35,9 @@ follow, and the name before picks the run still. Running ones keep their names.
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.usage = "exparse rename RUN... LABEL [options]\n       exparse rename RUN... --remove [options]"
-    parser.add_argument("words", metavar="RUN... LABEL", nargs="*", help=f"{labelling.RUN_HELP}; the label comes last")
+    parser.add_argument(
+        "selectors", metavar="RUN... LABEL", nargs="*", help=f"{labelling.RUN_HELP}; the label comes last"
+    )
     parser.add_argument("--remove", action="store_true", help="take the label away; then there is no LABEL")
     selection.add_filters(parser)
     parser.set_defaults(refuse=parser.error)
@@ -43,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    *selectors, label = [*args.words, None] if args.remove else args.words or [None]
+    *selectors, label = [*args.selectors, None] if args.remove else args.selectors or [None]
     if label is None and not args.remove:
         args.refuse("a label is expected, behind the runs; or --remove")
     args.selectors = selectors

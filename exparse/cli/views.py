@@ -61,7 +61,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
     root = find(args.root)
-    folder = os.path.abspath(os.path.expanduser(args.at)) if args.at else f"{root.folder}/{views.VIEWS}"
+    folder = os.path.abspath(os.path.expanduser(args.at)) if args.at else f"{root.folder}/{layout.VIEWS}"
     if args.list:
         return show(folder, to)
     if args.remove:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "EXPARSE_CACHE"
 _OFF = ("off", "0", "no", "false", "none")
+# A folder of its own: only this user may write into it, whatever holds for the ones above.
+_FOLDER = "index"
 _END = ".index"
 _OLD_S = 180 * 86_400
 _STAMPS = ("folder", "changed", "edited", "size")
@@ -46,7 +48,8 @@ def folder() -> str | None:
     """Return the path of the cache folder, which need not be there; None where there is to be none."""
     said = os.environ.get(VARIABLE)
     if said is not None:
-        return os.path.abspath(os.path.expanduser(said)) if said and said.casefold() not in _OFF else None
+        is_on = said and said.casefold() not in _OFF
+        return f"{os.path.abspath(os.path.expanduser(said))}/{_FOLDER}" if is_on else None
     home = os.path.expanduser("~")
     if not os.path.isabs(home):
         return None
@@ -57,7 +60,7 @@ def folder() -> str | None:
     else:
         above = os.environ.get("XDG_CACHE_HOME") or ""
         above = above if os.path.isabs(above) else f"{home}/.cache"
-    return f"{above}/exparse"
+    return f"{above}/exparse/{_FOLDER}"
 
 
 def load(root: str, place: str) -> Kept | None:

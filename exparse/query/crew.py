@@ -11,7 +11,7 @@ import sys
 from collections import deque
 from typing import Any
 
-from exparse.query import blocks, worker
+from exparse.query import worker
 from exparse.query.stamps import PARTS, Look
 
 TYPE_CHECKING = False
@@ -121,8 +121,10 @@ class Crew:
                 # Another process was quicker.
                 break
             self._take(take)
-        for thread in threads:
-            thread.join()
+        for other, thread in zip(self._workers, threads, strict=True):
+            # One that has not even begun is not waited for: nothing is left for it.
+            if other.is_asked:
+                thread.join()
         self._take(take)
         for other in self._workers:
             # What a process that died did not finish.
@@ -149,10 +151,16 @@ class _Told:
 
 
 class _Worker:
-    """Another process, and the thread that waits for it."""
+    """Another process, and the thread that waits for it.
+
+    Attributes:
+        is_asked: Whether it may be at work.
+    """
 
     def __init__(self, root: str, place: str) -> None:
         self.process = _start([root, place])
+        self.is_asked = False
+        self._has_begun = False
         self._answers: deque[bytes] = deque()
         self._unanswered: list[dict[str, Any]] = []
 
@@ -167,17 +175,21 @@ class _Worker:
     def _go_through(self, waiting: deque[dict[str, Any]]) -> None:
         import json
 
-        while self.process is not None:
+        if not self._has_begun:
+            self._has_begun = _answer(self.process) is not None
+        while self._has_begun:
+            self.is_asked = True
             try:
                 asked = waiting.popleft()
             except IndexError:
-                return
+                break
             data = _asked(self.process, json.dumps(asked).encode("ascii") + b"\n")
             if data is None:
                 self._unanswered.append(asked)
-                self.end()
-                return
+                self._has_begun = False
+                break
             self._answers.append(data)
+        self.is_asked = False
 
     def answers(self) -> list[bytes]:
         """Return the answers that have come since the last call."""
@@ -189,30 +201,35 @@ class _Worker:
         return left
 
     def end(self) -> None:
-        """End the process."""
-        process, self.process = self.process, None
-        if process is None:
+        """End the process, at once: it only reads."""
+        if self.process is None:
             return
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                try:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                if stream is not None:
                     stream.close()
-                except OSError:
-                    continue  # it was gone before it had read all
-        try:
-            process.wait(timeout=1)
-        except Exception:
-            process.kill()
-            process.wait()
+            except OSError:
+                continue  # it had not read all that it was asked
 
 
-def _asked(process: Popen[bytes], line: bytes) -> bytes | None:
+def _asked(process: Popen[bytes] | None, line: bytes) -> bytes | None:
     """Return what a process answers to a line; None where it is gone."""
-    if process.stdin is None or process.stdout is None:
+    if process is None or process.stdin is None:
         return None
     try:
         process.stdin.write(line)
         process.stdin.flush()
+    except (OSError, ValueError):
+        return None
+    return _answer(process)
+
+
+def _answer(process: Popen[bytes] | None) -> bytes | None:
+    if process is None or process.stdout is None:
+        return None
+    try:
         size = process.stdout.readline()
         data = process.stdout.read(int(size))
     except (OSError, ValueError):
@@ -246,8 +263,3 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def unpacked(data: bytes) -> Any:
-    """Return what :func:`exparse.query.blocks.unpack` makes of a table that a process sent."""
-    return blocks.unpack(data)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nlargest
+from math import isfinite
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from exparse.query import groups, named
-from exparse.query.column import MISSING
 from exparse.query.shown import in_words
-from exparse.query.stats import is_finite, is_number, stat
+from exparse.query.stats import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,19 +100,19 @@ def undamaged(table: Table) -> Table:
 
 
 def _param(name: str, cells: Sequence[Any]) -> Param:
-    codes, meant, _ = groups.coded(cells)
-    often = Counter(codes)
-    found = [(value, often[code]) for code, value in enumerate(meant) if value is not MISSING]
-    numbers = [value for value, _ in found if is_number(value) and (isinstance(value, int) or is_finite(value))]
-    numeric = bool(numbers) and all(value is None or is_number(value) for value, _ in found)
+    found = groups.counted(cells)
+    values = [value for value, _ in found]
+    kinds = set(map(type, values)) - {type(None)}
+    numbers = [value for value in values if value is not None] if kinds <= {int, float} else []
+    finite = [value for value in numbers if isinstance(value, int) or isfinite(value)]
     counts: Counter[str] = Counter()
-    for value, number in sorted(found, key=lambda entry: -entry[1])[:MOST_VALUES]:
+    for value, number in nlargest(MOST_VALUES, found, key=itemgetter(1)):
         counts[in_words(value)] += number
     return Param(
         name,
         len(found) > 1,
-        min(numbers) if numeric else None,
-        max(numbers) if numeric else None,
+        min(finite, default=None),
+        max(finite, default=None),
         len(found),
         dict(counts.most_common()),
         len(cells) - sum(number for _, number in found),

@@ -210,7 +210,6 @@ def _maker(value: Any) -> Callable[[], Any]:
 
 def _objects(values: Sequence[Any]) -> pandas.Series[Any]:
     import numpy
-    import pandas
 
     # Filled one by one where numpy would make a matrix of cells that are lists of one length.
     cells = numpy.empty(len(values), dtype=object)

@@ -95,6 +95,16 @@ def coded(cells: Sequence[Any]) -> tuple[list[Any], list[Any], bool]:
     return [at[name] for name in names], [firsts[name] for name in at], False
 
 
+def counted(cells: Sequence[Any]) -> list[tuple[Any, int]]:
+    """Return each different value of a field with how often it is there; gaps are none."""
+    if _is_plain(set(map(type, cells)), cells):
+        often = Counter(cells)
+        often.pop(MISSING, None)
+        return list(often.items())
+    codes, meant, _ = coded(cells)
+    return [(meant[code], number) for code, number in Counter(codes).items() if meant[code] is not MISSING]
+
+
 def _numbered(values: Iterable[Any]) -> tuple[dict[Any, int], list[Any]]:
     """Return a number for each different value, and the values by it."""
     meant = list(dict.fromkeys(values))

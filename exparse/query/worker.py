@@ -3,7 +3,7 @@
 ``{"look": 3}``: name and stamp of what lies in a part of the place (:mod:`exparse.query.stamps`).
 ``{"read": [...]}``: a table of these runs (:mod:`exparse.query.blocks`), those left out that are gone or ``unfit``.
 
-Each answer is a line with its number of bytes, and then these.
+Each answer is a line with its number of bytes, and then these. The first, of none, says that the process has begun.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ def main(root: str, place: str) -> None:
 def serve(root: str, place: str, asked: BinaryIO, answers: BinaryIO) -> None:
     """Answer each line of one stream on another."""
     look, scan = Look(f"{root}/{place}"), Scan(root, place)
+    # To say that it has begun.
+    answers.write(b"0\n")
+    answers.flush()
     for line in asked:
         wanted = json.loads(line)
         data = looked(look, wanted["look"]) if "look" in wanted else read(scan, wanted["read"])

@@ -69,7 +69,12 @@ def parse(text: str) -> Pattern:
     return Pattern(text, tuple(levels))
 
 
+_RULE = "a field is a name in braces, such as {model}"
+
+
 def _level(text: str, level: str) -> tuple[Part, ...]:
+    if "<" in level:
+        raise InvalidName("the pattern", text, _RULE)
     parts: list[Part] = []
     rest = level
     while rest:
@@ -79,12 +84,12 @@ def _level(text: str, level: str) -> tuple[Part, ...]:
         if brace:
             field, closed, rest = rest.partition("}")
             if not closed or not field.strip() or "{" in field:
-                raise InvalidName("the pattern", text, "a field is a name in braces, such as {model}")
+                raise InvalidName("the pattern", text, _RULE)
             parts.append(Part(field.strip(), True))
     # What stands for a field is made safe later; here it is any harmless letter.
     layout.check_path("".join("x" if part.is_field else part.text for part in parts), "the pattern")
     if any("}" in part.text for part in parts):
-        raise InvalidName("the pattern", text, "a field is a name in braces, such as {model}")
+        raise InvalidName("the pattern", text, _RULE)
     return tuple(parts)
 
 
@@ -103,7 +108,8 @@ def paths(pattern: Pattern, runs: Sequence[str], values: dict[str, Sequence[Any]
     for level in pattern.levels:
         columns = [runs if part.text == RUN else values[part.text] for part in level if part.is_field]
         kinds = list(zip(*(map(_kind, column) for column in columns), strict=True)) or [()] * len(runs)
-        parts = [_called(level, kind) for kind in kinds]
+        named = {kind: _called(level, kind) for kind in set(kinds)}
+        parts = [named[kind] for kind in kinds]
         twins = _twins(found, parts, kinds)
         for place, (part, kind) in enumerate(zip(parts, kinds, strict=True)):
             name = f"{part}~{_digits(kind)}" if (found[place], _folded(part)) in twins else part
@@ -124,7 +130,9 @@ def _twins(folders: list[str], parts: list[str], kinds: list[tuple[Any, ...]]) -
 
 def _called(level: Iterable[Part], kinds: tuple[tuple[str, str], ...]) -> str:
     texts = iter(kinds)
-    name = "".join(safe(next(texts)[1]) if part.is_field else part.text for part in level)
+    name = "".join(
+        (next(texts)[1] if part.text == RUN else safe(next(texts)[1])) if part.is_field else part.text for part in level
+    )
     if len(name.encode()) <= _LONGEST:
         return name
     short = name.encode()[: _LONGEST - 12].decode("utf-8", "ignore").rstrip(". ")

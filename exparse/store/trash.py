@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timezone
 
 from exparse.errors import DamagedFile
 from exparse.store import files, layout, marks
@@ -49,9 +48,7 @@ def _move(run: Run, known: set[str]) -> None:
     earlier = _read_note(run)
     failed = os.path.lexists(_failure(run)) or earlier.get("failed") is True
     borne = sorted(known.union(_checked(earlier.get("marks"))))
-    removed = datetime.now(timezone.utc).isoformat()
-    said = {"place": run.place, "marks": borne, "failed": failed, "removed": removed}
-    files.replace(note, json.dumps(said) + "\n")
+    files.replace(note, json.dumps({"place": run.place, "marks": borne, "failed": failed}) + "\n")
     try:
         files.move(run.folder, target)
     except OSError:
@@ -84,12 +81,8 @@ def restore(run: Run) -> Run:
 def removed(run: Run) -> float | None:
     """Return when a run of the trash was moved there, in seconds since the epoch; None where nobody knows.
 
-    A note of an older exparse does not say it: then its own age counts.
+    That is as old as the note of where it was: a copy of a root that does not keep times makes it younger.
     """
-    try:
-        return datetime.fromisoformat(_read_note(run)["removed"]).timestamp()
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        pass  # the note does not say it, or says something else
     try:
         return os.lstat(_note_path(run)).st_mtime
     except OSError:

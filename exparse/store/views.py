@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from exparse.store.pattern import Pattern
 
-VIEWS = "views"
-"""The folder of the root in which views lie, unless another is named."""
-
 MEMORY = ".exparse-view.json"
 _MOST_MEMORY = 1_000_000
 
@@ -105,7 +102,7 @@ def check_place(root: str, folder: str) -> None:
         ExparseError: If it lies in the root, and not in ``views/``.
     """
     real, base = os.path.realpath(folder), os.path.realpath(root)
-    own = f"{base}{os.sep}{VIEWS}"
+    own = f"{base}{os.sep}{layout.VIEWS}"
     inside = real == base or real.startswith(f"{base}{os.sep}")
     if inside and real != own and not real.startswith(f"{own}{os.sep}"):
         raise ExparseError(f"{folder} is a folder of the root itself. Choose one outside of it, or below {own}")

@@ -13,7 +13,7 @@ import pytest
 from making import damage, make_root, make_run
 
 from exparse.cli import complete, shells
-from exparse.cli.main import VERBS, main, make_parser
+from exparse.cli.main import main, make_parser, verbs
 from exparse.store.root import Root
 
 
@@ -178,7 +178,7 @@ def test_every_script_is_sound_and_knows_every_verb(
     text = script(shell, capsys)
     (tmp_path / "script").write_text(text)
     assert ask(shell, f"{shell} -n ./script", tmp_path, bin_folder) == []
-    assert all(verb.NAME in text for verb in VERBS)
+    assert all(verb.NAME in text for verb in verbs())
 
 
 def test_no_script_of_the_user_is_run(root: Path, tmp_path: Path, exparse: Any) -> None:
@@ -244,7 +244,7 @@ def test_completion_loads_no_verb_and_nothing_heavy(root: Path) -> None:
 
 
 def test_every_option_is_offered_what_it_takes() -> None:
-    words = shells.words_of(make_parser(), VERBS)
+    words = shells.words_of(make_parser(), verbs())
     lacking = {
         f"{word.verb} {option}"
         for word in words

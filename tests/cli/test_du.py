@@ -49,7 +49,9 @@ def test_the_largest_comes_first_and_places_are_told_apart(filled: Path) -> None
 
 def test_a_long_list_is_cut_and_counts_all_the_same(filled: Path) -> None:
     lines = said(filled, most=1).splitlines()
-    assert len(lines) == 5 and lines[3] == "and 3 smaller runs: -n 0 shows all" and "4.0 MB in 1 run of trash" in lines[4]
+    assert (
+        len(lines) == 5 and lines[3] == "and 3 smaller runs: -n 0 shows all" and "4.0 MB in 1 run of trash" in lines[4]
+    )
     assert len(said(filled, most=0).splitlines()) == 7
     with pytest.raises(ExparseError, match="from 0 on"):
         said(filled, most=-1)

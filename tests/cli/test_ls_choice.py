@@ -16,10 +16,11 @@ import pytest
 from making import Paper, damage, make_root, make_run
 
 from exparse.cli import forms, selection
-from exparse.cli.columns import MixedColumns, UnknownColumn, UnknownMetric
+from exparse.cli.columns import UnknownColumn, UnknownMetric
 from exparse.cli.hints import other_roots
 from exparse.cli.ls import Asked, ls
 from exparse.cli.saving import NoPlace
+from exparse.cli.usual import MixedColumns
 from exparse.errors import ExparseError, InvalidQuery
 from exparse.query import language
 from exparse.store.root import Root
@@ -154,6 +155,7 @@ def test_what_is_filtered_by_is_shown(five: Path) -> None:
     assert heads(listed(five, "model = mlp and host = tower and lr > 0.1")) == [*USUAL, "model", "host", "acc", "lr"]
     assert heads(listed(five, selectors=("model = mlp",)))[6:] == ["model", "acc", "lr"]
     assert "started" in heads(listed(five, sort=["started"]))
+    assert heads(listed(five, "seconds > 1", width=30)) == ["id", "state", "age", "duration"]
     assert "host" not in rows(listed(five, "host = tower", form="csv").said)[0]
 
 

@@ -14,13 +14,12 @@ import pytest
 from making import make_root, make_run, soon
 
 import exparse as package
-from exparse.cli import main as command
-from exparse.cli.main import VERBS, main
+from exparse.cli.main import ALIASES, VERBS, main, verbs
 
 COMMAND = [sys.executable, "-m", "exparse"]
 
 
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.NAME)
+@pytest.mark.parametrize("verb", verbs(), ids=lambda verb: verb.NAME)
 def test_every_verb_has_help_with_examples(verb: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([verb.NAME, "--help"]) == 0
     page = capsys.readouterr().out
@@ -154,7 +153,7 @@ def test_a_fault_of_ours_leaves_a_report_and_exits_with_3(
 ) -> None:
     make_root(root)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(command.marks, "find", lambda given: 1 / 0)
+    monkeypatch.setattr("exparse.cli.marks.find", lambda given: 1 / 0)
     assert main(["marks"]) == 3
     (report,) = (tmp_path / "cache" / "exparse").iterdir()
     text = report.read_text()
@@ -270,3 +269,15 @@ def test_at_a_terminal_rm_asks(root: Path, tmp_path: Path, answer: bytes, code: 
     shown, ended = at_a_terminal(["rm", "1"], tmp_path, answer)
     assert f"Move 1 run of {root} to the trash: 1? [y/N]" in shown
     assert (ended, len(os.listdir(root / "runs"))) == (code, left)
+
+
+def test_every_verb_is_known_by_its_name_and_its_other_names() -> None:
+    assert [verb.NAME for verb in verbs()] == list(VERBS)
+    assert {alias: verb.NAME for verb in verbs() for alias in verb.ALIASES} == ALIASES
+
+
+def test_a_command_loads_its_own_verb_only() -> None:
+    code = "import sys; from exparse.cli.main import main; main(['ls', '--help']); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
+    assert "exparse.cli.ls" in loaded
+    assert not {"exparse.cli.diff", "exparse.cli.prune", "exparse.cli.plot", "pandas", "numpy"} & set(loaded)

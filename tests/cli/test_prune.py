@@ -27,7 +27,10 @@ def aged(root: Path, days: float, **more: Any) -> Run:
     return make_run(root, more.pop("values", {}), started=NOW - timedelta(days=days), **more)
 
 
-def pruned(root: Path, wanted: Wanted = Wanted(), *, code: int = 0, answer: bool | None = None, **asked: Any) -> Paper:
+NO_FILTER = Wanted()
+
+
+def pruned(root: Path, wanted: Wanted = NO_FILTER, *, code: int = 0, answer: bool | None = None, **asked: Any) -> Paper:
     to = Paper(asked.pop("width", None), answer)
     assert prune(Root(root), wanted, Asked(**{"yes": answer is None, **asked}), to) == code
     return to

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -83,7 +82,7 @@ def test_only_what_was_removed_long_ago_goes(filled: Path) -> None:
     """How long a run has lain there counts, not how old it is."""
     assert "nothing of it has lain there for so long" in purged(filled, older="1h").noted
     for path in (filled / "trash").glob("000002*.json"):
-        path.write_text(json.dumps({**json.loads(path.read_text()), "removed": "2026-01-01T00:00:00+00:00"}))
+        os.utime(path, (1e9, 1e9))
     for path in (filled / "trash").glob("000003*.json"):
         path.unlink()
     assert purged(filled, older="1h").said == "deleted 1 run: 2\n"

@@ -131,6 +131,24 @@ def test_an_unknown_field_is_said_with_those_close_to_it(root: Path) -> None:
     assert not (root / "views").exists()
 
 
+def test_views_work_in_folders_with_odd_names(odd_folder: Path) -> None:
+    run = make_run(odd_folder / "exruns", {"model": "a b"})
+    lay(odd_folder / "exruns", BY_MODEL)
+    assert (odd_folder / "exruns" / "views" / "by" / "model" / "a b" / run.name / "params.yaml").is_file()
+    lay(odd_folder / "exruns", "{model}", at=odd_folder / "elsewhere")
+    assert (odd_folder / "elsewhere" / "a b" / run.name / "params.yaml").is_file()
+
+
+def test_views_of_a_root_that_is_only_read_may_lie_elsewhere(root: Path, tmp_path: Path) -> None:
+    run = make_run(root, {"model": "a"})
+    root.chmod(0o500)
+    try:
+        lay(root, BY_MODEL, at=tmp_path / "browse")
+    finally:
+        root.chmod(0o700)
+    assert links(tmp_path / "browse") == {run.name: "by/model/a"} and not (root / "views").exists()
+
+
 def test_nothing_to_bring_up_to_date_is_said(root: Path) -> None:
     make_root(root)
     with pytest.raises(ExparseError, match="no views in"):

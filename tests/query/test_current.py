@@ -187,7 +187,7 @@ def test_marks_and_fails_are_as_they_are_now(remembered: list[Run], root: Path) 
 def test_the_cache_lies_in_the_users_folder_and_is_theirs_alone(remembered: list[Run], root: Path) -> None:
     assert len(cache_files()) == 1
     folder = cache_files()[0].parent
-    assert folder == Path(os.environ["HOME"]) / ".cache" / "exparse" or sys.platform != "linux"
+    assert folder == Path(os.environ["HOME"]) / ".cache" / "exparse" / "index" or sys.platform != "linux"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert not [path for path in root.rglob("*") if path.suffix == ".index"]
 
@@ -196,9 +196,9 @@ def test_xdg_and_our_own_variable_name_other_folders(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache.folder() == f"{tmp_path}/xdg/exparse" or sys.platform != "linux"
+    assert cache.folder() == f"{tmp_path}/xdg/exparse/index" or sys.platform != "linux"
     monkeypatch.setenv("EXPARSE_CACHE", str(tmp_path / "own"))
-    assert cache.folder() == str(tmp_path / "own")
+    assert cache.folder() == str(tmp_path / "own" / "index")
     for off in ("off", "", "0"):
         monkeypatch.setenv("EXPARSE_CACHE", off)
         assert cache.folder() is None
@@ -336,7 +336,7 @@ def test_a_process_that_dies_leaves_its_work_to_the_others(root: Path, monkeypat
     monkeypatch.setattr(crew, "processors", lambda: 2)
     monkeypatch.setattr(crew, "_CHUNK", 3)
     monkeypatch.setattr(current, "MANY_TO_READ", 1)
-    monkeypatch.setattr(crew, "_PROGRAM", "import sys; sys.stdin.readline(); sys.exit(3)")
+    monkeypatch.setattr(crew, "_PROGRAM", "print(0, flush=True); import sys; sys.stdin.readline(); sys.exit(3)")
     assert lr(root) == [n / 10 for n in range(30)]
 
 
@@ -387,3 +387,12 @@ def test_a_table_in_the_cache_is_the_table_that_was_read(remembered: list[Run], 
     kept.table.root = str(root)
     assert kept.table.rows() == current.table(str(root)).rows()
     assert blocks.VERSION == 1
+
+
+def test_a_process_that_never_begins_is_not_waited_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_old(*(make_run(root, {"lr": n / 10}) for n in range(30)))
+    monkeypatch.setattr(crew, "processors", lambda: 2)
+    monkeypatch.setattr(crew, "_CHUNK", 3)
+    monkeypatch.setattr(current, "MANY_TO_READ", 1)
+    monkeypatch.setattr(crew, "_PROGRAM", "import time; time.sleep(600)")
+    assert lr(root) == [n / 10 for n in range(30)]

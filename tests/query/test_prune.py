@@ -99,7 +99,9 @@ def test_a_run_counts_from_its_last_end(root: Path) -> None:
     assert going(found, Rules(older=30 * DAY)) == [3, 2]
 
 
-@given(st.lists(st.tuples(st.floats(-5, 60), st.booleans(), st.floats(0, 1), st.integers(0, 100)), max_size=30), st.data())
+@given(
+    st.lists(st.tuples(st.floats(-5, 60), st.booleans(), st.floats(0, 1), st.integers(0, 100)), max_size=30), st.data()
+)
 def test_what_the_rules_protect_never_goes(runs: list[tuple[float, bool, float, int]], data: st.DataObject) -> None:
     found = [
         row(number, days, "running" if number % 5 == 0 else "failed", ("m",) if marked else (), acc=acc)
@@ -152,7 +154,15 @@ def test_an_age_without_a_unit_is_refused_since_days_might_be_meant(text: str) -
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("1GB", 10**9), ("500 MB", 5 * 10**8), ("64KiB", 65536), ("1.5k", 1500), ("1000", 1000), ("7B", 7), ("1TiB", 2**40)],
+    [
+        ("1GB", 10**9),
+        ("500 MB", 5 * 10**8),
+        ("64KiB", 65536),
+        ("1.5k", 1500),
+        ("1000", 1000),
+        ("7B", 7),
+        ("1TiB", 2**40),
+    ],
 )
 def test_sizes_have_units_of_1000_or_1024(text: str, size: int) -> None:
     assert prune.parse_size(text) == size

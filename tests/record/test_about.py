@@ -136,3 +136,22 @@ def test_where_nothing_is_recorded_words_are_kept_as_long_as_the_process(tmp_pat
     run.description = "c"
     assert (run.tags, run.description) == (["a"], "c") and "b" in run.notes
     shutil.rmtree(run.folder)
+
+
+def test_what_is_said_of_a_run_shows_in_the_time_of_its_folder(root: Path) -> None:
+    run = make_run(root)
+    os.utime(run.folder, (1, 1))
+    about.tag(run, "small")
+    assert os.stat(run.folder).st_mtime > 1
+
+
+def test_a_folder_whose_time_cannot_be_set_takes_words_all_the_same(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(root)
+
+    def refuse(*args: object, **more: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    assert about.tag(run, "small") and run.tags == ["small"]

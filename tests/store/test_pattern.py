@@ -46,6 +46,11 @@ def test_what_is_no_pattern_is_refused(text: str) -> None:
         pattern.parse(text)
 
 
+def test_the_other_way_to_write_a_field_is_told_the_right_one() -> None:
+    with pytest.raises(InvalidName, match="in braces, such as {model}"):
+        pattern.parse("by/<model>/<run>")
+
+
 @pytest.mark.parametrize(
     ("value", "part"),
     [

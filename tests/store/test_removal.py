@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_nobody_turns_the_removal_elsewhere_by_swapping_a_folder_for_a_link(tmp_
             except OSError:
                 continue
 
-    for turn in range(12):
+    for turn in range(4):
         tree = place / f"tree{turn}"
         victim = tree / "inner" / "victim"
         victim.mkdir(parents=True)
@@ -136,6 +137,47 @@ def test_nobody_turns_the_removal_elsewhere_by_swapping_a_folder_for_a_link(tmp_
         assert (treasure / "gold").exists() and (treasure / "deep" / "silver").exists()
         removed(tree)
         assert not tree.exists()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("side", "call"),
+    [("before", call) for call in ("stat", "open", "scandir", "rmdir")]
+    + [("after", call) for call in ("stat", "open", "scandir")],
+)
+def test_a_folder_that_is_swapped_for_a_link_at_any_moment_leads_nowhere(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, side: str
+) -> None:
+    treasure = tmp_path / "treasure"
+    (treasure / "b").mkdir(parents=True)
+    for name in ("gold", "file", "b/file"):
+        (treasure / name).write_text("x")
+    victim, swapped = tree / "a", []
+    inside = victim.stat().st_ino
+    real = getattr(os, call)
+
+    def swap() -> None:
+        if not swapped:
+            swapped.append(call)
+            os.rename(victim, tree / "aside")
+            os.symlink(treasure, victim)
+
+    def meddled(what: Any, *args: Any, **more: Any) -> Any:
+        is_meant = what == "a" if isinstance(what, str) else os.fstat(what).st_ino == inside
+        if is_meant and side == "before":
+            swap()
+        answer = real(what, *args, **more)
+        if is_meant and side == "after":
+            swap()
+        return answer
+
+    monkeypatch.setattr(os, call, meddled)
+    removed(tree)
+    monkeypatch.setattr(os, call, real)
+    assert swapped
+    assert sorted(os.listdir(treasure)) == ["b", "file", "gold"] and (treasure / "b" / "file").exists()
+    removed(tree)
+    assert not tree.exists() and sorted(os.listdir(treasure)) == ["b", "file", "gold"]
 
 
 def test_what_cannot_be_removed_is_told_and_the_rest_goes(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

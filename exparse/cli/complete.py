@@ -10,7 +10,6 @@ from functools import cached_property
 from exparse.errors import ExparseError
 from exparse.store import layout, marks
 from exparse.store.root import Root, find
-from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +112,7 @@ def _runs(asked: _Asked, prefix: str) -> Iterator[str]:
     if prefix.startswith("best:"):
         sign = "-" if prefix.startswith("best:-") else ""
         yield from (f"best:{sign}{name}" for name in _metrics(asked, ""))
+        return
     yield from _names(asked.root.folder, layout.RUNS, prefix)
     yield from _names(asked.root.folder, layout.TMP, prefix)
     if not prefix:
@@ -171,14 +171,7 @@ def _number(name: str) -> tuple[int, str]:
 
 
 def _tags(asked: _Asked, prefix: str) -> Iterator[str]:
-    """Yield the tags of the newest runs."""
-    for folder in asked.known.runs:
-        root, place, name = folder.rsplit("/", 2)
-        try:
-            yield from Run(root, name, place).tags
-        except (ExparseError, OSError):
-            # A damaged run offers nothing.
-            continue
+    yield from filter(_TYPED, asked.known.tags())
 
 
 def _marks(asked: _Asked, prefix: str) -> Iterator[str]:

@@ -72,8 +72,11 @@ def label(root: Root, wanted: Wanted, change: Callable[[Run], object], done: str
     for run in to.progress(runs, done):
         try:
             (changed if change(run) else others).append(run)
-        except (ExparseError, OSError) as problem:
+        except ExparseError as problem:
             to.warn(f"run {run.id}: {problem}")
+            is_done = False
+        except OSError as problem:
+            to.warn(f"run {run.id}: {problem.filename or run.folder}: {problem.strerror or problem}")
             is_done = False
     say(done, changed, to)
     say(undone, others, to)

@@ -14,8 +14,9 @@ from exparse.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
+    from typing import NoReturn
 
 VERBS = (
     "ls", "show", "log", "diff", "code", "path", "summary", "plot", "mark", "unmark", "marks", "tag", "note",
@@ -85,7 +86,7 @@ def _add(below: argparse._SubParsersAction[argparse.ArgumentParser], verb: Modul
     # Suppressed, or it would put None over what stands before the verb.
     parser.add_argument("--root", metavar="FOLDER", default=argparse.SUPPRESS, help=_ROOT_HELP)
     verb.add_arguments(parser)
-    parser.set_defaults(run=verb.run)
+    parser.set_defaults(run=verb.run, wrong=parser.error)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -135,12 +136,24 @@ def _call(argv: list[str], to: Output) -> int:
         close = near(word, [*VERBS, *ALIASES])
         if close:
             parser.error(f"no verb {word!r}. Close to it: {', '.join(close)}")
-    args = parser.parse_args(_glued(argv))
+    args = _parsed(parser, _glued(argv))
     if args.verb is None:
         parser.print_help(to.err)
         return 2
     code: int = args.run(args, to)
     return code
+
+
+def _parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """Return the parsed arguments; runs may stand on both sides of options, which argparse refuses for ``RUN *``."""
+    args, more = parser.parse_known_args(argv)
+    if not more:
+        return args
+    if isinstance(getattr(args, "selectors", None), list) and not any(word.startswith("-") for word in more):
+        args.selectors = [*args.selectors, *more]
+        return args
+    wrong: Callable[[str], NoReturn] = vars(args).get("wrong", parser.error)
+    wrong(f"unrecognized arguments: {' '.join(more)}")
 
 
 def _verb(argv: Sequence[str]) -> str:

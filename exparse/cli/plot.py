@@ -34,9 +34,9 @@ examples:
   exparse plot model acc --where 'state = finished'
   exparse plot started acc               how it went over the weeks
   exparse plot step loss last last~1     the curves of two runs
-  exparse plot time loss @paper --by lr  over seconds since the start of each run
+  exparse plot time loss @paper --by lr  over seconds since each run's start
   exparse plot step loss --save loss.png
-  exparse plot lr acc --save acc.html    a page that says the run under the mouse
+  exparse plot lr acc --save acc.html    says the run under the mouse
 
 X, Y and Z are params, metrics, or facts such as seconds, started, host, state.
 step and time (unless a param is called so) draw the metric Y of each run as a

@@ -20,12 +20,14 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#9
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 80, 200, 30, 60
 _LONGEST = 26
+_MANY = 5000  # points from which on those within two pixels are one
+_MOST_NAMES = 25  # that the legend has room for
 _MOST_RUNS = 12  # named where points lie on each other
 _STYLE = """
 svg { font: 13px system-ui, sans-serif; --ink: #222; --faint: #ddd; --paper: #fff; background: var(--paper); }
 @media (prefers-color-scheme: dark) { svg { --ink: #ddd; --faint: #383838; --paper: #161616; } }
 text { fill: var(--ink); } .grid { stroke: var(--faint); } .axis { stroke: var(--ink); }
-.line { fill: none; stroke-width: 1.6; } .dot { fill-opacity: .75; }
+.line { fill: none; stroke-width: 1.6; } .dot { fill-opacity: .85; }
 .line:hover { stroke-width: 4; } .dot:hover { stroke: var(--ink); stroke-width: 2; fill-opacity: 1; }
 """
 _PAGE = """<!DOCTYPE html>
@@ -121,9 +123,11 @@ def _curve(picture: Picture, line: Line, look: str, room: _Room) -> str:
 
 def _points(picture: Picture, line: Line, colour: str, room: _Room) -> Iterator[str]:
     # Points on the same pixel are one: 100,000 circles are more than a browser likes.
+    apart = 1 if len(line.xs) <= _MANY else 2
     there: dict[tuple[int, int], list[int]] = {}
     for at, (x, y) in enumerate(zip(line.xs, line.ys, strict=True)):
-        there.setdefault((round(room.across(picture.x.share(x))), round(room.down(picture.y.share(y)))), []).append(at)
+        place = room.across(picture.x.share(x)), room.down(picture.y.share(y))
+        there.setdefault((round(place[0] / apart) * apart, round(place[1] / apart) * apart), []).append(at)
     for (x, y), held in there.items():
         names = [line.name(at) for at in held[:_MOST_RUNS]]
         more = f" and {len(held) - _MOST_RUNS:,} more" if len(held) > _MOST_RUNS else ""
@@ -138,10 +142,13 @@ def _told(picture: Picture, line: Line, at: int) -> str:
 def _legend(picture: Picture, room: _Room) -> Iterator[str]:
     left = room.right + 16
     yield _text(left, _TOP + 4, picture.by or "", "start", _LONGEST)
-    for at, series in enumerate(picture.series):
+    for at, series in enumerate(picture.series[:_MOST_NAMES]):
         y = _TOP + 24 + at * 20
         yield f'<circle cx="{left + 5}" cy="{y - 4}" r="5" fill="{COLOURS[at % len(COLOURS)]}"/>'
         yield _text(left + 16, y, series.name, "start", _LONGEST)
+    if len(picture.series) > _MOST_NAMES:
+        more = len(picture.series) - _MOST_NAMES
+        yield _text(left + 16, _TOP + 24 + _MOST_NAMES * 20, f"and {more:,} more", "start", _LONGEST)
 
 
 def _text(x: float, y: float, text: str, anchor: str, most: int) -> str:

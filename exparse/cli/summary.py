@@ -25,15 +25,15 @@ HELP = "count runs, average metrics over groups of them, say what varies"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
-  exparse summary                          all runs: states, params, metrics
-  exparse summary @paper 40:               some of them
-  exparse summary --by model               mean, deviation, best run of each metric
-  exparse summary --by model,lr --metrics acc   one field against the other
-  exparse summary --seeds                  runs that differ only in a seed, averaged
-  exparse summary --over fold,seed         the same over other params
+  exparse summary                        all runs: states, params, metrics
+  exparse summary @paper 40:             some of them
+  exparse summary --by model             each metric's mean, deviation, best run
+  exparse summary --by model,lr --metrics acc    one field against the other
+  exparse summary --seeds                average runs that differ only in a seed
+  exparse summary --over fold,seed       the same over other params
   exparse summary --by model --where 'state = finished' --stats mean,std
   exparse summary --by model --format latex > table.tex
-  exparse summary --by mark --best -fid    of fid, the smallest is the best
+  exparse summary --by mark --best -fid  the smallest fid is the best
 
 Fields to group by are params, metrics, and facts such as host, state, commit,
 mark, tag; runs that lack one are a group of their own, "-". The deviation is

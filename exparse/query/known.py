@@ -1,4 +1,4 @@
-"""Which names of params and metrics the newest runs know: for completion, which cannot wait for all of them."""
+"""Which names of params, metrics and tags the newest runs know: for completion, which cannot wait for all of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cached_property
 from exparse.errors import ExparseError
 from exparse.format import own_params
 from exparse.store import files, layout, select, values
+from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class Known:
         """
         return self._gathered(_metrics)
 
+    def tags(self) -> list[str]:
+        """Return their tags. Reads ``metadata.json`` and ``about.jsonl`` of each."""
+        return self._gathered(_tags)
+
     def _gathered(self, names_of: Callable[[str], Iterable[str]]) -> list[str]:
         found: dict[str, None] = {}
         until = time.monotonic() + _PATIENCE_S
@@ -81,3 +86,8 @@ def _is_entry(line: str) -> bool:
 
 def _metrics(folder: str) -> Iterable[str]:
     return values.summary(folder) or values.last(folder, os.listdir(folder))
+
+
+def _tags(folder: str) -> Iterable[str]:
+    root, place, name = folder.rsplit("/", 2)
+    return Run(root, name, place).tags

@@ -6,8 +6,9 @@ import os
 from functools import partial
 
 from exparse.errors import InvalidName
-from exparse.store import files, layout, marks, select
+from exparse.store import files, keeping, layout, marks, select
 from exparse.store.finding import Finding, entries
+from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +35,17 @@ def look(root: str) -> Iterator[Finding]:
 def _missing(root: str, names: list[str], linked: set[str], failed: set[str]) -> Iterator[Finding]:
     for name in names:
         entry = f"{name}.yaml"
-        if entry in failed and entry in linked:
+        if (entry in failed) != (entry in linked):
+            continue
+        # The listings are of different moments, and the run may have failed in between.
+        here, there = (os.path.lexists(f"{root}/{shown}/{entry}") for shown in (layout.INDEX, layout.FAILS))
+        if here and there:
+            if keeping.under_way(Run(root, name)):
+                continue  # it may be failing just now
             path = f"{layout.INDEX}/{entry}"
             mend = partial(_unlink, root, path)
             yield Finding("link", path, "the run failed in run.safe() and has its link in fails/ already", _GO, mend)
-        elif entry not in failed and entry not in linked and os.path.isdir(f"{root}/{layout.RUNS}/{name}"):
+        elif not here and not there and os.path.isdir(f"{root}/{layout.RUNS}/{name}"):
             mend = partial(_show, root, layout.INDEX, name)
             yield Finding("link", f"{layout.INDEX}/{entry}", "the run has no link here", _RUN_AGAIN, mend)
 

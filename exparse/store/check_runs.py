@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 
 from exparse.errors import ExparseError
 from exparse.store import check_left_overs, check_places, layout, liveness, logs, metrics, select
-from exparse.store.fate import UNDER_WAY
+from exparse.store.fate import UNDER_WAY, last_seen
 from exparse.store.finding import Finding, entries
 from exparse.store.run import Run
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _ENDED_WELL = ("finished", "failed", "interrupted")
 _MOST_LINES = 3
+# Another machine ends a run in less; nobody here can ask it.
+_TIDY_S = 3600.0
 
 
 def look(root: str, seen: Callable[[int], object]) -> Iterator[Finding]:
@@ -144,15 +147,31 @@ def _stamp(name: str) -> list[str]:
 
 def _kept(run: Run, below: str, names: set[str], state: str | None) -> Iterator[Finding]:
     """Yield what the end of a run joins or removes; after a kill it lies there rightly."""
-    if state not in _ENDED_WELL:
+    likely = [name for name in sorted(names) if name == layout.KILLED or _is_tail(name)]
+    if not likely or state not in _ENDED_WELL or not _has_left(run):
         return
-    for name in sorted(names):
-        if logs.TAIL in name and logs.parse_name(name.partition(logs.TAIL)[0]):
-            what = "a piece of a log that was not joined to it"
-            yield Finding("damaged", f"{below}/{name}", what, "It is read as if it were; leave it where it is")
-    if layout.KILLED in names:
-        what = f"it says how a run was killed, and this one {'is' if state == 'interrupted' else 'has'} {state}"
-        yield Finding("damaged", f"{below}/{layout.KILLED}", what, "Read it, and remove it if it says nothing")
+    # Its process may have been in the middle of it when the names were listed.
+    for name in [name for name in likely if os.path.lexists(f"{run.folder}/{name}")]:
+        what = "a piece of a log that was not joined to it"
+        cure = "It is read as if it were; leave it where it is"
+        if name == layout.KILLED:
+            what = f"it says how a run was killed, and this one {'was' if state == 'interrupted' else 'has'} {state}"
+            cure = "Read it, and remove it if it says nothing"
+        yield Finding("damaged", f"{below}/{name}", what, cure)
+
+
+def _is_tail(name: str) -> bool:
+    return logs.TAIL in name and logs.parse_name(name.partition(logs.TAIL)[0]) is not None
+
+
+def _has_left(run: Run) -> bool:
+    """Return whether the process of a run that has ended is gone, too: until then it may be tidying up."""
+    try:
+        dead = liveness.is_dead(run.status.process or run.metadata.get("process"))
+    except (ExparseError, OSError):
+        return True
+    seen = last_seen(run.folder) if dead is None else None
+    return dead is True or (dead is None and (seen is None or time.time() - seen > _TIDY_S))
 
 
 def _drafts(run: Run, below: str, names: set[str]) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ from making import Paper, make_run
 
 from exparse.cli import code, describe, note
 from exparse.cli.log import log
-from exparse.cli.ls import FORMATS, ls
+from exparse.cli.forms import TEXTS
+from exparse.cli.ls import Asked, ls
 from exparse.cli.show import show
 from exparse.cli.summary import summary
 from exparse.errors import ExparseError
@@ -74,10 +75,10 @@ def test_no_content_stops_a_reading_verb(file: str, data: st.DataObject) -> None
         broken = make_run(root.path, {"lr": 0.5})
         make_run(root.path, {"lr": 0.6})
         (broken.path / file).write_bytes(data.draw(texts(file)))
-        for form in FORMATS:
+        for form in TEXTS:
             to = Paper()
             columns = ["params.*", "tags", "description", "commit"] if form in ("plain", "csv") else None
-            assert ls(root, [], [], False, columns, ["lr"] if form == "plain" else None, 20, form, to) == 0
+            assert ls(root, Asked(columns=columns, sort=["lr"] if form == "plain" else [], form=form), to) == 0
             check(to, 2, form)
         for verb in (show, summary):
             for form in ("text", "json"):

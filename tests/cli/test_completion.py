@@ -14,6 +14,7 @@ from making import damage, make_root, make_run
 
 from exparse.cli import complete, shells
 from exparse.cli.main import main, make_parser, verbs
+from exparse.query import known
 from exparse.store.root import Root
 
 
@@ -188,7 +189,8 @@ def test_no_script_of_the_user_is_run(root: Path, tmp_path: Path, exparse: Any) 
     assert exparse("_complete", "runs", "").stdout == "last\n"
 
 
-def test_names_of_params_and_metrics_come_from_the_newest_runs(root: Path) -> None:
+def test_names_of_params_and_metrics_come_from_the_newest_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "_PATIENCE_S", 60.0)
     for values, summary in (
         ({"old": 1}, '{"early": 1}'),
         ({"lr": 1, "$(touch x)": 2}, '{"acc": 1, "train": {"acc": 2}}'),

@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
 
     monkeypatch.setattr("exparse.store.marks.add", refuse)
     assert main(["--root", str(root), "mark", "good", "1"]) == 1
-    assert capsys.readouterr().err == f"exparse: error: {root / 'marked' / 'good'}: Permission denied\n"
+    assert capsys.readouterr().err == f"exparse: warning: run 1: {root / 'marked' / 'good'}: Permission denied\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

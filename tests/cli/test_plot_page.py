@@ -82,7 +82,20 @@ def test_a_page_asks_for_nothing_from_anywhere() -> None:
 def test_ten_thousand_points_are_a_page_of_a_few_megabytes() -> None:
     places = list(range(10_000))
     page = plot_page.page(scatter(places, [place * 7919 % 10_007 for place in places]), "")
-    assert page.count("<circle") > 9000 and len(page) < 3e6
+    assert page.count("<circle") > 5000 and len(page) < 2e6
+    assert sum(1 + int(more) + 11 if more else title.count("run ") for title, more in _told(page)) == 10_000
+
+
+def _told(page: str) -> list[tuple[str, str]]:
+    found = re.findall(r"<circle[^>]*><title>([^<:]*)", page)
+    return [(title, (re.findall(r"and ([0-9]+) more", title) or [""])[0]) for title in found]
+
+
+def test_a_long_legend_ends_in_a_count() -> None:
+    curves = [(number, Curve([0.0, 1.0], [1.0, 2.0])) for number in range(40)]
+    svg = plot_page.svg(plot.curves(curves, "loss", "step", None))
+    assert svg.count('<polyline class="line"') == 40
+    assert ">and 15 more</text>" in svg
 
 
 def test_an_empty_picture_is_a_page_too() -> None:

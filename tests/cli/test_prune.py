@@ -175,6 +175,7 @@ def test_nothing_to_do_is_no_failure(root: Path) -> None:
     assert pruned(root, older_than="30d").noted == "nothing is to go\n"
 
 
+@pytest.mark.slow
 def test_two_prunes_at_once_share_the_work_and_both_end_well(root: Path) -> None:
     for _ in range(40):
         aged(root, 50)

@@ -17,7 +17,7 @@ PAGES = (
     "README.rst",
     *(
         f"docs/{name}.rst"
-        for name in ("quickstart", "recorded", "output", "logging", "jobs", "secrets", "script", "replay")
+        for name in ("quickstart", "find", "recorded", "output", "logging", "jobs", "secrets", "script", "replay")
     ),
 )
 # Who commits, in the examples that use git.
@@ -26,6 +26,8 @@ PERSON = {
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Ada"), ("EMAIL", "ada@localhost"))
 }
+# Where the pages say that they are.
+HOME = "/home/ada/wave"
 # Installing is tested by scripts/test, in an environment of its own.
 NOT_HERE = ("pip install .",)
 
@@ -52,6 +54,7 @@ class Reader:
                     said = self.run(["bash", "-c", command], block.line)
                     self.ran.append(command)
                     if shown:
+                        said = said.replace(os.path.realpath(self.folder), HOME)
                         assert masked(said) == masked(shown), f"line {block.line}: {command}\n{said}"
 
     def commands(self, text: str) -> list[tuple[str, str]]:
@@ -78,8 +81,12 @@ class Reader:
 
 
 def masked(output: str) -> str:
-    """Return output without what differs each time: times, durations, commits, and the width of columns."""
-    output = re.sub(r"\d{4}-\d\d-\d\d[-T ]\d\d[-:]\d\d[-:]\d\d", "TIME", output)
+    """Return output without what differs each time: times, durations, sizes, commits, the machine, widths of columns."""
+    # Of two runs that took as long there is no such line.
+    output = re.sub(r"^ +duration .*\n", "", output, flags=re.MULTILINE)
+    output = re.sub(r"^(packages|environment): the same \(.*\)$", r"\1: the same", output, flags=re.MULTILINE)
+    output = re.sub(r"\d{4}-\d\d-\d\d[-T ]\d\d[-:]\d\d([-:]\d\d)?", "TIME", output)
+    output = re.sub(r"\b\d+(\.\d+)? (B|kB|MB)(?!\w)|\b\d+ %", "SIZE", output)
     output = re.sub(r"\b\d+(\.\d+)? ?(ms|s|min|h)\b", "DURATION", output)
     output = re.sub(r"\b(?=\w*\d)(?:[0-9a-f]{40}|[0-9a-f]{12})\b", "COMMIT", output)
     return re.sub(r"\s+", " ", re.sub(r"-{2,}(?=\s)", "--", output)).strip()

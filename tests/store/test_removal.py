@@ -75,6 +75,7 @@ def test_a_folder_that_is_a_link_is_refused(tree: Path, tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.slow
 def test_a_deep_tree_costs_neither_the_stack_nor_descriptors(tree: Path) -> None:
     source = "import os\nfor _ in range(1200): os.mkdir('d'); os.chdir('d')"
     subprocess.run([sys.executable, "-c", source], cwd=tree, check=True)
@@ -100,6 +101,7 @@ def test_folders_that_are_only_for_reading_or_locked_go_too(tree: Path, tmp_path
 
 
 @posix
+@pytest.mark.slow
 def test_nobody_turns_the_removal_elsewhere_by_swapping_a_folder_for_a_link(tmp_path: Path) -> None:
     """A thread swaps a folder and a link to a treasure for one another while trees are removed."""
     treasure = tmp_path / "treasure"

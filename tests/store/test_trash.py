@@ -119,6 +119,7 @@ purge.purge(Root({str(root)!r}).runs("trash")[0])
     assert os.listdir(root / "trash") == [] and list(checks.look(str(root))) == []
 
 
+@pytest.mark.slow
 def test_two_processes_that_remove_the_same_runs_share_them(root: Path) -> None:
     for _ in range(60):
         make_run(root, marks=["m"])

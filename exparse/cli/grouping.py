@@ -6,7 +6,9 @@ from math import floor, log10
 from typing import Any, NamedTuple
 
 from exparse.cli.charts import number
-from exparse.query.plot import name_of
+from exparse.query.groups import exact as same
+from exparse.query.groups import order
+from exparse.query.plot_axis import told_apart
 from exparse.query.stats import Stat, is_smaller_better
 
 TYPE_CHECKING = False
@@ -133,7 +135,11 @@ def _of_metric(groups: Sequence[Group], fields: Sequence[str], metric: str, word
 
 
 def _begun(groups: Sequence[Group], fields: Sequence[str]) -> tuple[list[str], list[list[str]], list[bool]]:
-    lines = [[*map(name_of, group.keys), f"{len(group.places):,}"] for group in groups]
+    names = [_names(groups, at) for at in range(len(fields))]
+    lines = [
+        [*(known[same(key)] for known, key in zip(names, group.keys, strict=True)), f"{len(group.places):,}"]
+        for group in groups
+    ]
     return [*fields, "runs"], lines, [*(_is_numeric(groups, at) for at in range(len(fields))), True]
 
 
@@ -152,26 +158,23 @@ def pivot(groups: Sequence[Group], fields: Sequence[str], metric: str, words: Wo
         metric: The metric.
         words: Which figures are told; of others than mean and deviation, the first.
     """
-    across = sorted_names(group.keys[1] for group in groups)
-    lines: dict[str, dict[str, str]] = {}
-    for group in groups:
-        cell = _cell(group.values[metric], words, metric)
-        lines.setdefault(name_of(group.keys[0]), {})[name_of(group.keys[1])] = cell
-    heads = [f"{fields[0]} \\ {fields[1]}", *across]
+    down, across = (_names(groups, at) for at in (0, 1))
+    cells = {tuple(map(same, group.keys)): _cell(group.values[metric], words, metric) for group in groups}
+    heads = [f"{fields[0]} \\ {fields[1]}", *across.values()]
     told = words.columns(metric)[0][0] if words.stats else "mean"
     return Sheet(
         f"{metric}, {told}{' (n)' if told.startswith('mean') else ''}",
         heads,
-        [[name, *(cells.get(head, "") for head in across)] for name, cells in lines.items()],
+        [[name, *(cells.get((value, other), "") for other in across)] for value, name in down.items()],
         [_is_numeric(groups, 0), *[True] * len(across)],
     )
 
 
-def sorted_names(values: Any) -> list[str]:
-    """Return the names of values in their order, each once."""
-    from exparse.query.groups import order
-
-    return list(dict.fromkeys(name_of(value) for value in sorted(values, key=order)))
+def _names(groups: Sequence[Group], at: int) -> dict[Any, str]:
+    """Return what each value of a field is called, in their order; values whose names are alike are told apart."""
+    found = {same(group.keys[at]): group.keys[at] for group in groups}
+    values = sorted(found, key=lambda value: order(found[value]))
+    return dict(zip(values, told_apart([found[value] for value in values]), strict=True))
 
 
 def _cell(stat: Stat, words: Wording, metric: str) -> str:

@@ -11,13 +11,10 @@ from exparse.query.spark import BLOCKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import TextIO, TypeVar
 
     T = TypeVar("T")
-
-# A progress bar that is gone before it can be read is noise.
-_PATIENCE_S = 1.0
 
 
 class Output:
@@ -92,9 +89,13 @@ class Output:
         """Return ``things`` with a progress bar where they take over a second and a person watches."""
         if not self.err.isatty():
             return things
-        from tqdm import tqdm
+        return self._counted(things, self.counter(len(things), doing))
 
-        return tqdm(things, doing, file=self.err, delay=_PATIENCE_S, leave=False, unit="run")
+    @staticmethod
+    def _counted(things: Iterable[T], count: Callable[[int], object]) -> Iterator[T]:
+        for thing in things:
+            yield thing
+            count(1)
 
     def counter(self, total: int, doing: str) -> Callable[[int], object]:
         """Return a function that takes how many more of ``total`` runs are done, and shows it as :meth:`progress`."""

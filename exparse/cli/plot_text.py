@@ -1,7 +1,6 @@
 """A picture drawn in characters: axes, signs or dots, a legend; 80 columns and 22 lines unless told otherwise.
 
-Own code since what it takes is small, and the libraries for it colour everything, guess at the width, or choke on
-texts of which they know nothing.
+Own code since what it takes is small: a library for it would be one more thing to install before a first look.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import os
 import time
 from typing import NamedTuple
 
-from exparse.errors import ExparseError, MarkNotFound, RunNotFound, near
+from exparse.errors import ExparseError, InvalidQuery, MarkNotFound, RunNotFound, near
 from exparse.format.status import STATES
 from exparse.store import layout, marks, select
 from exparse.store.names import Names
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from exparse.store.root import Root
 
 EVERYWHERE = (layout.RUNS, layout.TMP)
+RUN_HELP = "number (42), range (3:7), name, last, last~2, @mark, best:metric, path, or a query ('lr < 0.01')"
+"""The help of RUN, in every verb that takes it."""
 _MOST_TAGGED = 1000
 # More than this many runs are read sooner through the index than one by one.
 _FEW = 200
@@ -73,6 +75,18 @@ class Found(NamedTuple):
 
     rows: list[Row]
     all_known: bool
+
+
+def places(asked: Wanted, tmp: bool = False) -> tuple[str, ...]:
+    """Return the folders of the root in which the runs lie that a command line means, in every verb alike.
+
+    Args:
+        asked: Which runs it asks for. What is named, and what bears a mark, is found in ``tmp/``, too.
+        tmp: Whether ``--tmp`` was given: then only runs there are meant.
+    """
+    if tmp:
+        return (layout.TMP,)
+    return EVERYWHERE if asked.selectors or asked.marks else (layout.RUNS,)
 
 
 def add_filters(parser: ArgumentParser) -> None:
@@ -140,48 +154,62 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def found(root: Root, asked: Wanted, to: Output, places: Iterable[str] = EVERYWHERE) -> Found:
+def found(root: Root, asked: Wanted, to: Output, where: Iterable[str] | None = None) -> Found:
     """Return the runs that are asked for, as rows by number; see :func:`table_of`."""
-    table, all_known = table_of(root, asked, to, places)
+    table, all_known = table_of(root, asked, to, where)
     return Found(table.rows(), all_known)
 
 
-def table_of(root: Root, asked: Wanted, to: Output, places: Iterable[str] = EVERYWHERE) -> tuple[Table, bool]:
+def table_of(root: Root, asked: Wanted, to: Output, where: Iterable[str] | None = None) -> tuple[Table, bool]:
     """Return the runs that are asked for as a table by number, and whether each selector picked one.
 
     Args:
         root: Where they lie.
         asked: Which ones; where it asks for nothing, all.
         to: Where warnings and progress go.
-        places: Folders of the root in which they may lie.
+        where: Folders of the root in which they may lie; None for those of :func:`places`.
 
     Raises:
         InvalidQuery: If a query asks what no run can answer.
         MarkNotFound: If no run bears a mark that is asked for.
     """
-    _check_marks(root, asked.marks)
-    choice = _Choice(root, tuple(places), to)
-    if asked.selectors:
-        for selector in asked.selectors:
-            choice.add(selector)
-        table = choice.table()
-    else:
-        table = choice.whole
     from exparse.query import language
 
-    return language.narrowed(table, asked.queries), choice.all_known
+    _check_marks(root, asked.marks)
+    choice = _Choice(root, places(asked) if where is None else tuple(where), to)
+    for selector in asked.selectors:
+        choice.add(selector)
+    table = choice.table() if asked.selectors else choice.whole
+    try:
+        return language.narrowed(table, asked.queries), choice.all_known
+    except InvalidQuery:
+        # A field that the runs named here lack is no mistake where others have it.
+        if not asked.selectors:
+            raise
+        answering = language.narrowed(choice.whole, asked.queries)
+        there = {(run.place, run.name) for run in answering.runs()}
+        fewer = [at for at, run in enumerate(table.runs()) if (run.place, run.name) in there]
+        return table.take(fewer), choice.all_known
 
 
 def _check_marks(root: Root, asked: Sequence[str]) -> None:
     if not asked:
         return
-    known = {mark for mark, _ in marks.walk(root.folder)}
+    known = marks.known(root.folder)
     for mark in asked:
         name = mark.strip("/")
         if not any(other == name or other.startswith(f"{name}/") for other in known):
             problem = MarkNotFound(mark, root.folder, near(mark, known))
             hint = _tagged(root, f"@{mark}")
             raise ExparseError(f"{problem}{hint}") if hint else problem
+
+
+class NothingAnswers(RunNotFound):
+    """No run answers to the query that a selector is."""
+
+    def __init__(self, query: str, root: str, looked_at: int) -> None:
+        super().__init__(query, root)
+        self.args = (f"none of {count(looked_at)} in {root} answers to {query!r}",)
 
 
 class _Choice:
@@ -212,7 +240,8 @@ class _Choice:
         try:
             return self._pick(selector)
         except RunNotFound as problem:
-            self.to.warn(f"{problem}{_elsewhere(self.root, selector, self.places)}")
+            hint = "" if isinstance(problem, NothingAnswers) else _elsewhere(self.root, selector, self.places)
+            self.to.warn(f"{problem}{hint}")
             self.all_known = False
             return []
 
@@ -223,8 +252,10 @@ class _Choice:
             from exparse.query.best import best
 
             place = best(self.whole, selector[5:])
-            if place is not None:
-                return self._at([place])
+            if place is None:
+                wanted = selector[5:].removeprefix("-")
+                raise RunNotFound(selector, self.root.folder, near(wanted, [*self.whole.metrics, *self.whole.params]))
+            return self.whole.runs([place])
         newest = _newest(self.root, selector, self.places)
         return [newest] if newest else select.pick(self.root.folder, selector, self.places, self._names)
 
@@ -232,16 +263,10 @@ class _Choice:
         from exparse.query import language
 
         query = language.parse(selector)
-        places = [place for place, holds in enumerate(query.matches(self.whole)) if holds]
-        if not places:
-            self.to.warn(f"none of {count(len(self.whole))} answers to {selector!r}")
-            self.all_known = False
-        return self._at(places)
-
-    def _at(self, places: Sequence[int]) -> list[Run]:
-        whole = self.whole
-        where = whole.own("place")
-        return [Run(whole.root, whole.names[place], where.cell(place)) for place in places]
+        found = [place for place, holds in enumerate(query.matches(self.whole)) if holds]
+        if not found:
+            raise NothingAnswers(selector, self.root.folder, len(self.whole))
+        return self.whole.runs(found)
 
     def table(self) -> Table:
         """Return what was picked, by number; a few runs are read for themselves."""
@@ -286,13 +311,13 @@ def one(root: Root, selector: str, to: Output) -> Run:
     choice = _Choice(root, EVERYWHERE, to)
     try:
         runs = choice._pick(selector)
+    except NothingAnswers:
+        raise
     except RunNotFound as problem:
         hint = _elsewhere(root, selector, EVERYWHERE)
         if hint:
             raise ExparseError(f"{problem}{hint}") from None
         raise
-    if not runs:
-        raise RunNotFound(selector, root.folder, [])
     chosen = max(runs, key=lambda run: run.id)
     if len(runs) > 1:
         to.note(f"{count(len(runs))} match {selector}: this is the newest, {chosen.id}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isfinite
 
 from exparse.query import fields
 
@@ -34,7 +34,7 @@ def _is_number(cell: object) -> bool:
     if isinstance(cell, bool) or not isinstance(cell, (int, float)):
         return False
     try:
-        # nan is beyond comparison, and what no float holds is no measurement.
-        return not isnan(float(cell))
+        # nan is beyond comparison; an infinity, and what no float holds, is no measurement.
+        return isfinite(cell)
     except OverflowError:
         return False

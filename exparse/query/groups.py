@@ -88,7 +88,7 @@ def coded(cells: Sequence[Any]) -> tuple[list[Any], list[Any], bool]:
         return list(map(at.__getitem__, cells)), meant, False
     # The cells of a column that are the same are mostly one object: each is understood once.
     objects = {id(value): value for value in reversed(cells)}
-    same = {name: _same(value) for name, value in objects.items()}
+    same = {name: exact(value) for name, value in objects.items()}
     names = [same[id(value)] for value in cells]
     at, _ = _numbered(names)
     firsts = dict(zip(reversed(names), reversed(cells), strict=True))
@@ -123,7 +123,8 @@ def _words(cell: Any) -> Iterable[Any]:
     return dict.fromkeys(cell) if isinstance(cell, (tuple, frozenset)) else ()
 
 
-def _same(value: Any) -> Any:
+def exact(value: Any) -> Any:
+    """Return what is equal for two cells only where they are the same; their texts may be alike. It can be hashed."""
     return value if value is MISSING else key(value)
 
 

@@ -11,7 +11,6 @@ from exparse.query import bars, best, current, language, rows, shown, varying
 from exparse.store import layout, select
 from exparse.store.names import Names
 from exparse.store.root import Root, meant
-from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from exparse.query.language import Query
     from exparse.query.table import Table
+    from exparse.store.run import Run
 
 _SHOWN = 20
 
@@ -58,7 +58,7 @@ class Index:
         if not self._queries:
             return iter(self.root.check())
         table = self.table()
-        return (_run(table, place) for place in range(len(table)))
+        return iter(table.runs())
 
     def __getitem__(self, selector: int | str) -> Run:
         """Return the run that a number or a selector picks; the newest where it picks several.
@@ -134,7 +134,7 @@ class Index:
         if place is None:
             wanted = name.removeprefix("-")
             raise RunNotFound(f"best:{name}", self.root.folder, near(wanted, [*table.metrics, *table.params]))
-        return _run(table, place)
+        return table.runs([place])[0]
 
     def varying(self) -> pandas.DataFrame:
         """Return what differs among the runs: ``id``, ``name`` and ``state``, the params and metrics that vary.
@@ -245,10 +245,6 @@ class Index:
         body = "".join(_line("td", [*_facts(row), *(_cell(row, name) for name in params)]) for row in read)
         title = f"<p>{total:,} runs in <code>{_safe(root.folder)}</code>{_older(total, len(read))}</p>"
         return f"{title}<table><thead>{_line('th', head)}</thead><tbody>{body}</tbody></table>"
-
-
-def _run(table: Table, place: int) -> Run:
-    return Run(table.root, table.names[place], table.own("place").cell(place))
 
 
 def _import_pandas() -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from exparse.errors import ExparseError
 from exparse.query import plot_axis
 from exparse.query.column import MISSING
-from exparse.query.groups import grouped
+from exparse.query.groups import exact, grouped
 from exparse.query.plot_axis import Axis
 
 TYPE_CHECKING = False
@@ -85,15 +85,16 @@ class _Scale:
         self.kind = plot_axis.kind_of(field.cells)
         if is_log and self.kind != "number" and any(cell is not MISSING for cell in field.cells):
             raise ExparseError(f"{field.name} has values that are no numbers: leave it out of --log")
-        self.texts = plot_axis.texts_of(field.cells) if self.kind == "text" else []
-        self._at = {text: float(place) for place, text in enumerate(self.texts)}
+        known = plot_axis.categories(field.cells) if self.kind == "text" else {}
+        self.texts = list(known.values())
+        self._at = {value: float(place) for place, value in enumerate(known)}
 
     def place(self, cell: Any) -> float | str:
         """Return where a value stands, or why it stands nowhere."""
         if cell is MISSING or (cell is None and self.kind != "text"):
             return f"without {self.name}"
         if self.kind == "text":
-            return self._at.get(plot_axis.text_of(cell), f"beyond the first {len(self._at)} values of {self.name}")
+            return self._at.get(exact(cell), f"beyond the first {len(self._at)} values of {self.name}")
         if self.kind == "time":
             return plot_axis.seconds_of(cell)
         found = plot_axis.number(cell)
@@ -153,19 +154,16 @@ def split(
     """
     if cells is None:
         return [("", [at for at in range(len(ids)) if holds(at)])]
-    found = [(name_of(group.keys[0]), list(filter(holds, group.places))) for group in grouped([cells], {}, ids)]
-    found = [(name, held) for name, held in found if held]
+    held_by = [(group.keys[0], list(filter(holds, group.places))) for group in grouped([cells], {}, ids)]
+    held_by = [(value, held) for value, held in held_by if held]
+    names = plot_axis.told_apart([value for value, _ in held_by])
+    found = [(name, held) for name, (_, held) in zip(names, held_by, strict=True)]
     if len(found) <= MOST_SERIES:
         return found
     most = sorted(found, key=lambda entry: -len(entry[1]))[: MOST_SERIES - 1]
     kept = [entry for entry in found if any(entry is one for one in most)]
     rest = [at for entry in found if not any(entry is one for one in most) for at in entry[1]]
     return [*kept, (f"{len(found) - len(kept)} others", sorted(rest))]
-
-
-def name_of(value: Any) -> str:
-    """Return what a value is called in a legend or a list of groups: ``-`` where there is none."""
-    return "-" if value is MISSING else plot_axis.text_of(value) or "''"
 
 
 def curves(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from math import ceil, floor, isfinite, log10
 from typing import Any, NamedTuple
 
 from exparse.query.column import MISSING
-from exparse.query.groups import order
-from exparse.query.shown import in_short
+from exparse.query.groups import exact, order
+from exparse.query.shown import in_short, in_words, never_blank
 from exparse.query.stats import is_finite, is_number
 
 TYPE_CHECKING = False
@@ -115,16 +116,36 @@ def kind_of(cells: Iterable[Any]) -> str:
     return "time" if found and all(isinstance(value, datetime) for value in found) else "text"
 
 
-def texts_of(cells: Iterable[Any]) -> list[str]:
-    """Return the different values as text in their order, at most :data:`MOST_CATEGORIES`."""
-    found = {text_of(value): value for value in cells if value is not MISSING}
-    texts = sorted(found, key=lambda text: order(found[text]))
-    return texts[:MOST_CATEGORIES]
+def categories(cells: Iterable[Any]) -> dict[Any, str]:
+    """Return the text of each different value in their order, at most :data:`MOST_CATEGORIES`, by :func:`exact`."""
+    found = {exact(value): value for value in cells if value is not MISSING}
+    names = sorted(found, key=lambda name: order(found[name]))[:MOST_CATEGORIES]
+    return dict(zip(names, told_apart([found[name] for name in names]), strict=True))
 
 
-def text_of(value: Any) -> str:
-    """Return a value as text, words of marks and tags joined."""
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else in_short(value)
+def told_apart(values: Sequence[Any]) -> list[str]:
+    """Return different values as texts of which no two read the same: ``-`` for a gap, ``''`` for an empty text.
+
+    Those that are alike in short are written out, and those that still are get their type: ``0.1 (str)``.
+    """
+    texts = list(map(_in_short, values))
+    for spelling in (in_words, _with_type):
+        often = Counter(texts)
+        texts = [
+            text if value is MISSING or often[text] == 1 else spelling(value)
+            for text, value in zip(texts, values, strict=True)
+        ]
+    return texts
+
+
+def _in_short(value: Any) -> str:
+    if value is MISSING:
+        return "-"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else never_blank(in_short(value))
+
+
+def _with_type(value: Any) -> str:
+    return f"{in_words(value)} ({type(value).__name__})"
 
 
 def over(name: str, kind: str, values: Sequence[float], is_log: bool = False, texts: Sequence[str] = ()) -> Axis:

@@ -14,7 +14,7 @@ from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -108,6 +108,12 @@ class Table:
             None if start is None or start is MISSING else start / 1e6 - (shift if zone is None else 0)
             for start, zone in zip(self.own("started").cells(), self.own("zone").cells(), strict=True)
         ]
+
+    def runs(self, places: Iterable[int] | None = None) -> list[Run]:
+        """Return the runs at some places, without what they say; all of them for None."""
+        where = self.own("place")
+        chosen = range(len(self)) if places is None else places
+        return [Run(self.root, self.names[place], where.cell(place)) for place in chosen]
 
     def row(self, place: int) -> Row:
         """Return what one run says."""

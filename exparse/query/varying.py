@@ -41,8 +41,27 @@ def _differ(values: Iterable[Any]) -> bool:
 def key(value: Any) -> tuple[type, Any]:
     """Return what is equal for two values only where they are the same, types included; it can be hashed."""
     if isinstance(value, (list, dict)):
-        return type(value), json.dumps(value, default=str)
-    return type(value), repr(value) if isinstance(value, float) else value
+        # The order of an object's names says nothing.
+        return type(value), json.dumps(value, default=_named, sort_keys=_has_texts(value))
+    if isinstance(value, float):
+        return type(value), repr(value)
+    try:
+        hash(value)
+    except TypeError:
+        return type(value), _named(value)
+    return type(value), value
+
+
+def _has_texts(value: Any) -> bool:
+    """Return whether all names in a value are texts: others cannot be sorted among them."""
+    if isinstance(value, dict):
+        return all(isinstance(name, str) for name in value) and all(map(_has_texts, value.values()))
+    return not isinstance(value, list) or all(map(_has_texts, value))
+
+
+def _named(value: Any) -> str:
+    """Return a text for a value of another kind: a set has its members in no order."""
+    return repr(sorted(map(repr, value))) if isinstance(value, (set, frozenset)) else repr(value)
 
 
 def column(name: str, own: Iterable[str]) -> str:

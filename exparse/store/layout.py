@@ -137,8 +137,10 @@ def run_name(number: int, started: time.struct_time, label: str | None, zfill: i
 def parse_run_name(name: str) -> tuple[int, str | None] | None:
     """Return number and label of a run's folder name, or None where it is no such name."""
     parts = name.split("-", 7)
-    widths = [len(part) for part in parts[1:7]]
-    if widths != _WIDTHS or not all(part.isascii() and part.isdecimal() for part in parts[:7]):
+    if not parts[0] or list(map(len, parts[1:7])) != _WIDTHS:
+        return None
+    digits = "".join(parts[:7])
+    if not (digits.isascii() and digits.isdecimal()):
         return None
     label = parts[7] if len(parts) > 7 else None
     return (int(parts[0]), label) if label is None or _is_name(label) else None

@@ -14,6 +14,7 @@ a path       a run's folder, a file in it, or a link to one
 from __future__ import annotations
 
 import heapq
+import math
 import os
 import re
 
@@ -187,19 +188,20 @@ def _other_root(root: str, selector: str) -> str | None:
 
 
 def _best(metric: str, runs: list[Run]) -> list[Run]:
-    sign = -1 if metric.startswith("-") else 1
-    scored = [(sign * value, run) for run in runs if (value := _value(run, metric.lstrip("-"))) is not None]
-    return [max(scored, key=lambda pair: pair[0])[1]] if scored else []
+    sign, wanted = (-1, metric[1:]) if metric.startswith("-") else (1, metric)
+    scored = [(sign * value, run.id, run) for run in runs if (value := _value(run, wanted)) is not None]
+    # Of equals the newest.
+    return [max(scored, key=lambda told: told[:2])[2]] if scored else []
 
 
 def _value(run: Run, metric: str) -> float | None:
-    """Return what a run's summary says, else the last value of the metric; None where that is no number."""
+    """Return what a run's summary says, else the last value of the metric; None where that is no finite number."""
     from exparse.store import values
 
     try:
         told = values.summary(run.folder)
         value: Any = told[metric] if metric in told else values.last(run.folder, os.listdir(run.folder)).get(metric)
-        number = isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+        number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         return float(value) if number else None
     except (OSError, OverflowError):
         # The run is gone meanwhile, or this is a number beyond all measure: then this run is not the best.

@@ -8,7 +8,8 @@ import pytest
 from making import Paper, damage, make_run
 
 from exparse.cli import selection
-from exparse.errors import ExparseError, RunNotFound
+from exparse.errors import ExparseError, InvalidQuery, RunNotFound
+from exparse.query import language
 from exparse.store import select
 from exparse.store.root import Root
 
@@ -55,7 +56,7 @@ def test_a_tag_that_was_taken_for_a_mark_is_told(root: Path) -> None:
     damage(make_run(root), "metadata.json")
     to = Paper()
     assert selection.picked(Root(root), ["@big"], to) == ([], False)
-    assert "'big' is a tag, no mark: `exparse ls --columns tags`" in to.noted
+    assert "'big' is a tag, no mark: `exparse ls --tag big`" in to.noted
     with pytest.raises(ExparseError, match="'big' is a tag"):
         selection.one(Root(root), "@big", to)
     with pytest.raises(RunNotFound) as found:
@@ -75,3 +76,38 @@ def test_a_path_into_another_root_says_which(root: Path, tmp_path: Path) -> None
     Root(root).remove(trashed)
     with pytest.raises(ExparseError, match="exparse restore 2"):
         selection.one(Root(root), f"{root}/trash/{trashed.name}", Paper())
+
+
+def test_a_query_picks_runs_and_one_that_nothing_answers_to_is_told(root: Path) -> None:
+    runs = [make_run(root, {"lr": lr}) for lr in (0.1, 0.01)]
+    to = Paper()
+    assert selection.picked(Root(root), ["lr < 0.05"], to) == ([runs[1]], True)
+    assert selection.picked(Root(root), ["lr > 5"], to) == ([], False)
+    assert "none of 2 runs" in to.noted
+    with pytest.raises(RunNotFound):
+        selection.one(Root(root), "lr > 5", to)
+
+
+def test_a_field_that_only_other_runs_have_leaves_none_of_those_that_are_named(root: Path) -> None:
+    make_run(root, {"lr": 0.1})
+    make_run(root, {"epochs": 3})
+    asked = selection.Wanted(("2",), (language.parse("lr < 1"),))
+    assert selection.found(Root(root), asked, Paper()) == ([], True)
+    with pytest.raises(InvalidQuery):
+        selection.found(Root(root), asked._replace(where=(language.parse("lrr < 1"),)), Paper())
+
+
+def test_filters_look_into_runs_and_names_and_marks_into_tmp_too(root: Path) -> None:
+    make_run(root, {"lr": 0.1})
+    make_run(root, {"lr": 0.1}, tmp=True, marks=["good"])
+    to = Paper()
+    assert [row.id for row in selection.found(Root(root), selection.Wanted(), to).rows] == [1]
+    assert [row.id for row in selection.found(Root(root), selection.Wanted(marks=("good",)), to).rows] == [2]
+    assert [row.id for row in selection.found(Root(root), selection.Wanted(("1:2",)), to).rows] == [1, 2]
+    assert selection.places(selection.Wanted(), tmp=True) == ("tmp",)
+
+
+def test_the_best_of_nothing_names_what_was_measured(root: Path) -> None:
+    (make_run(root).path / "summary.json").write_text('{"accuracy": 1}')
+    with pytest.raises(RunNotFound, match="accuracy"):
+        selection.one(Root(root), "best:accurracy", Paper())

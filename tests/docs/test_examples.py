@@ -121,9 +121,9 @@ def test_the_readme_names_scripts_that_can_be_run(page: Any) -> None:
         assert os.access(CHECKOUT / name, os.X_OK), name
 
 
-def test_the_readme_fits_on_a_screen_and_its_links_lead_somewhere(page: Any) -> None:
+def test_the_readme_is_short_and_its_links_lead_somewhere(page: Any) -> None:
     text = page("README.rst")
-    assert len(text.splitlines()) <= 80
+    assert len(text.splitlines()) <= 100
     targets = re.findall(r"<([^>]*)>`_", text.replace("\n", " ")) + re.findall(r"\.\. image:: (\S+)", text)
     assert len(targets) > 5
     for target in targets:

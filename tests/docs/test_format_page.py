@@ -13,7 +13,7 @@ from exparse import Root
 from exparse.format import about, document, killed, metadata, metrics, params, status, summary, version
 from exparse.format import metadata as metadata_module
 from exparse.format.text import json_document
-from exparse.store import files, layout, logs
+from exparse.store import expiry, files, layout, logs, views
 
 PAGE = "docs/format.rst"
 # Keys of the metadata that only some runs have.
@@ -106,6 +106,25 @@ def test_a_pointer_file_leads_where_the_link_would(blocks: Any, tmp_path: Path) 
     (tmp_path / "pointer").write_text(sample(blocks, f"index/{name}.yaml"))
     assert files.points_to(str(tmp_path / "pointer")) == f"../{layout.RUNS}/{name}/{layout.PARAMS}"
     assert layout.parse_run_name(name) == (42, "fast")
+
+
+def test_the_memory_of_views_is_as_exparse_writes_it(blocks: Any, page: Any, tmp_path: Path) -> None:
+    text = sample(blocks, r"\.exparse-view\.json")
+    folder = tmp_path / layout.VIEWS
+    folder.mkdir()
+    (folder / views.MEMORY).write_text(text)
+    found, way = views.remembered(str(folder))
+    assert [(view.pattern, view.filters) for view in found] == [("by/model/{model}/{run}", {})] and way == ".."
+    views.remember(str(tmp_path), str(folder), found)
+    assert (folder / views.MEMORY).read_text() == text
+    assert f"{layout.VIEWS}/{views.MEMORY}" in page(PAGE)
+
+
+def test_what_a_root_may_say_of_its_tmp_runs_is_told(page: Any, tmp_path: Path) -> None:
+    assert f"``{expiry.KEY}``" in page(PAGE) and expiry.tmp_days(str(tmp_path)) == expiry.DAYS
+    (tmp_path / layout.MARKER).write_text(json.dumps({"format": version.FORMAT_TEXT, expiry.KEY: 3}))
+    assert expiry.tmp_days(str(tmp_path)) == 3
+    assert f"; {expiry.DAYS:.0f} where it says nothing" in page(PAGE)
 
 
 def test_a_note_of_the_trash_is_as_exparse_writes_it(blocks: Any, run: Any) -> None:

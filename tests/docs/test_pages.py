@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import configparser
 import importlib
 import importlib.util
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +20,7 @@ from exparse import errors
 from exparse.cli.main import make_parser, verbs
 from exparse.format.status import STATES
 from exparse.parse import own as own_options
+from exparse.query import cache
 from exparse.record import role, surroundings
 from exparse.record.writing import Writing
 from exparse.store import layout
@@ -71,6 +74,25 @@ def test_the_limits_of_replay_and_of_marks_are_what_the_pages_say(page: Any) -> 
     assert layout.check_mark("/".join("a" * 16)) and "16 at most" in page("docs/concepts.rst")
     with pytest.raises(errors.InvalidName):
         layout.check_mark("/".join("a" * 17))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="each system has its own folder for caches")
+def test_the_place_of_the_index_cache_is_told(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(cache.VARIABLE, raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/home/ada")
+    place = str(cache.folder()).replace("/home/ada", "~")
+    assert f"``{place}``" in page("docs/concepts.rst")
+
+
+def test_the_extras_are_those_that_can_be_installed(page: Any) -> None:
+    setup = configparser.ConfigParser()
+    setup.read(CHECKOUT / "setup.cfg", encoding="utf-8")
+    extras = setup["options.extras_require"]
+    told = dict(re.findall(r"^``(\w+)`` +(\w+) ", page("docs/reference.rst").partition(".. _extras:")[2], re.MULTILINE))
+    assert told == {"parquet": "pyarrow", "plot": "matplotlib", "all": "both"}
+    for extra, library in told.items():
+        assert library == "both" or library in extras[extra] and library in extras["all"]
 
 
 @pytest.mark.parametrize("state", STATES)

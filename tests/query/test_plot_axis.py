@@ -63,7 +63,7 @@ def test_a_single_value_has_room_on_both_sides_where_there_are_floats(value: flo
 
 
 def test_texts_stand_in_their_order_and_are_thinned_out_where_there_is_no_room() -> None:
-    found = plot_axis.texts_of(["b", 10, 9, True, "a", None, MISSING, ("x", "y")])
+    found = list(plot_axis.categories(["b", 10, 9, True, "a", None, MISSING, ("x", "y")]).values())
     assert found == ["True", "9", "10", "a", "b", "x, y", "None"]
     axis = plot_axis.over("x", "text", [], texts=found)
     assert [tick.text for tick in axis.ticks(4)] == ["True", "10", "b", "None"]
@@ -71,7 +71,7 @@ def test_texts_stand_in_their_order_and_are_thinned_out_where_there_is_no_room()
 
 
 def test_of_very_many_texts_the_first_are_taken() -> None:
-    assert len(plot_axis.texts_of([f"t{number}" for number in range(500)])) == plot_axis.MOST_CATEGORIES
+    assert len(plot_axis.categories([f"t{number}" for number in range(500)])) == plot_axis.MOST_CATEGORIES
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,7 @@ def test_a_counter_ahead_of_the_runs_is_right(root: Path) -> None:
 @pytest.mark.parametrize(
     ("process", "when", "goes"),
     [(GONE, OLD, True), (None, OLD, True), (GONE, time.time(), False), (liveness.this_process(), OLD, False)],
+    ids=["gone", "nameless", "young", "alive"],
 )
 def test_staging_goes_a_day_later_if_its_owner_is_gone(
     root: Path, process: dict[str, Any] | None, when: float, goes: bool

@@ -1,0 +1,70 @@
+"""Names of what can be asked: facts of ours first, then params, then what was measured."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from exparse.query import fields, table
+from exparse.query.column import MISSING
+from exparse.query.fields import Meaning
+from exparse.query.rows import Row
+from exparse.query.table import Table
+from exparse.store.run import Run
+
+BEGUN = datetime(2026, 11, 21, 5, 40, 12, tzinfo=timezone(timedelta(hours=9)))
+
+
+def made() -> Table:
+    row = Row(
+        Run("/r", "000003-2026-11-21-05-40-12-small", "tmp"),
+        "finished",
+        BEGUN,
+        12.5,
+        ("good",),
+        {"lr": 0.1, "state": "mine", "acc": 7},
+        None,
+        tags=("a",),
+        values={"acc": 0.5, "lr": 3.0, "train/loss": 1.0},
+    )
+    return table.of_rows("/r", [row])
+
+
+def test_a_fact_comes_before_a_param_and_a_param_before_a_metric() -> None:
+    found = made()
+    assert fields.meaning(found, "state") == Meaning("own", "state")
+    assert fields.meaning(found, "params.state") == Meaning("param", "state")
+    assert fields.meaning(found, "lr") == Meaning("param", "lr")
+    assert fields.meaning(found, "metrics.lr") == Meaning("metric", "lr")
+    assert fields.meaning(found, "train/loss") == Meaning("metric", "train/loss")
+    assert fields.meaning(found, "params.train/loss") is None
+    assert fields.meaning(found, "lrr") is None
+
+
+def test_other_names_of_facts_mean_the_same() -> None:
+    assert fields.cells(made(), "duration") == fields.cells(made(), "seconds") == [12.5]
+    assert fields.cells(made(), "mark") == [["good"]]
+    assert fields.cells(made(), "tag") == [["a"]]
+
+
+def test_every_fact_has_a_value_for_each_run() -> None:
+    found = made()
+    for name in fields.FIELDS:
+        (cell,) = fields.cells(found, name)
+        assert cell is not MISSING, name
+    assert fields.cells(found, "id") == [3]
+    assert fields.cells(found, "label") == ["small"]
+    assert fields.cells(found, "place") == ["tmp"]
+    assert fields.cells(found, "started") == [BEGUN.timestamp()]
+    assert fields.cells(found, "age")[0] == pytest.approx(time.time() - BEGUN.timestamp(), abs=60)
+
+
+def test_a_name_that_means_nothing_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        fields.cells(made(), "lrr")
+
+
+def test_all_names_are_told_for_hints() -> None:
+    assert {"lr", "train/loss", "state", "mark", "duration"} <= set(fields.names(made()))

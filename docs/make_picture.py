@@ -29,9 +29,11 @@ SEEN = (
     "exparse ls",
     "exparse show net | grep -A 8 ^metrics",
     "python digits.py --config net --seed 2",
-    "exparse mark paper/table1 net last",
-    "exparse ls --mark paper",
+    "exparse diff 1 net",
+    "exparse ls --where 'accuracy > 0.905' --sort -accuracy",
 )
+
+TITLE = "A terminal: a script is run, its runs are listed, one is shown with its metrics, two are compared"
 
 # Measures in pixels, and colours that read well on both a light and a dark page.
 SIZE, LINE, PAD, BAR = 14.0, 20, 20, 34
@@ -93,7 +95,7 @@ def draw(lines: list[list[tuple[str, str]]]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
         f'height="{height}" role="img" font-family="{FONTS}" font-size="{SIZE:.0f}">',
-        "<title>A terminal: a script is run, its runs are listed, and one of them is shown with its metrics</title>",
+        f"<title>{TITLE}</title>",
         f'<rect width="100%" height="100%" rx="10" fill="{BACK}"/>',
         f'<path d="M0 {BAR}V10a10 10 0 0 1 10-10H{width - 10:.0f}a10 10 0 0 1 10 10V{BAR}z" fill="{FRAME}"/>',
     ]

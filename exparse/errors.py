@@ -120,6 +120,15 @@ class RunNotFound(ExparseError, LookupError):
         super().__init__(f"no run matches {selector!r} in {root}.{hint}")
 
 
+class NothingAnswers(RunNotFound):
+    """No run of a root answers to a query where one is needed."""
+
+    def __init__(self, query: str, root: str, looked_at: int) -> None:
+        super().__init__(query, root)
+        runs = f"{looked_at:,} run{'' if looked_at == 1 else 's'}"
+        self.args = (f"none of {runs} in {root} answers to {query!r}",)
+
+
 class MarkNotFound(ExparseError, KeyError):
     """No run of a root bears a mark.
 

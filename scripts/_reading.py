@@ -80,7 +80,7 @@ def made_root(folder: Path, runs: int) -> Path:
 
 def _facts(started: str) -> dict[str, object]:
     words = ["python", "train.py", *(f"--option-{i}" for i in range(20))]
-    process = {"host": "h", "boot": "b19e203b-ce7f-42cc-96df-d6d0024a1c97", "namespace": "pid:[1]", "pid": 1, "start": 2}
+    process = {"host": "h", "boot": "b19e203b-ce7f-42cc-96df-d6d0024a1c97", "namespace": "pid:[1]", "pid": 1}
     git = {"commit": "4da66b38e418253f6ecf2f05ecce3b5f7386b503", "branch": "main", "dirty": False, "remote": None}
     names = [f"option_{i}" for i in range(20)]
     return {
@@ -105,7 +105,7 @@ def index(root: Path, size: int, env: dict[str, str], pairs: int, tell: Callable
     tell(
         f"index, {size:,} runs: info() {_median(known):.2f} s, first read {_median(first):.2f} s, "
         f"ten runs added in a living process {float(again.stdout) * 1e3:.0f} ms; "
-        f"memory {max(row[1] for row in known) / 1024:.0f} MB, first read {max(row[1] for row in first) / 1024:.0f} MB; "
+        f"memory {_megabytes(known):.0f} MB, first read {_megabytes(first):.0f} MB; "
         f"import pandas {statistics.median(plain):.2f} s"
     )
 
@@ -144,6 +144,10 @@ def _info(root: Path, size: int, env: dict[str, str], forget: bool = False) -> t
 
 def _median(rows: list[tuple[float, int]]) -> float:
     return statistics.median(row[0] for row in rows)
+
+
+def _megabytes(rows: list[tuple[float, int]]) -> float:
+    return max(row[1] for row in rows) / 1024
 
 
 def _seconds(command: list[str], env: dict[str, str]) -> float:

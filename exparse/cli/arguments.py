@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import argparse
 
+from exparse.errors import ExparseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 
 def natural(text: str) -> int:
     """Return a number from 1 on."""
@@ -18,3 +27,15 @@ def comma_separated(text: str) -> list[str]:
     if not parts:
         raise argparse.ArgumentTypeError("a name is expected")
     return parts
+
+
+def read_by(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Return the type of an option from a function that raises an ExparseError: then it is an error of usage."""
+
+    def checked(text: str) -> T:
+        try:
+            return read(text)
+        except ExparseError as problem:
+            raise argparse.ArgumentTypeError(str(problem)) from None
+
+    return checked

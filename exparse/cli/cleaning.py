@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from exparse.cli import selection
 from exparse.errors import ExparseError
-from exparse.query import shown, usage
+from exparse.query import usage
 from exparse.query.prune import why_kept
-from exparse.store import keeping, marks, purge, trash
+from exparse.store import keeping, layout, marks, purge, trash
 from exparse.store.run import Run
 
 TYPE_CHECKING = False
@@ -38,14 +38,15 @@ def agreed(question: str, doing: str, to: Output) -> bool:
     return answer
 
 
+def measured(runs: Sequence[Run], to: Output, measure: usage.Measure | None = None) -> list[usage.Usage]:
+    """Return the room that each run takes; hard links between them, and to what was measured before, count once."""
+    measure = measure or usage.Measure()
+    return [measure(run.folder) for run in to.progress(runs, "measuring")]
+
+
 def sizes(runs: Sequence[Run], to: Output) -> list[int]:
     """Return the bytes that each run holds; hard links between them count once."""
-    measure, more = usage.Measure(), to.counter(len(runs), "measuring")
-    found = []
-    for run in runs:
-        found.append(measure(run.folder).size)
-        more(1)
-    return found
+    return [used.size for used in measured(runs, to)]
 
 
 def reason_to_keep(row: Row) -> str | None:
@@ -136,9 +137,4 @@ def tell_left(what: str, problems: Sequence[str], to: Output) -> None:
 
 def in_trash(run: Run) -> Run:
     """Return the run as it lies in the trash."""
-    return Run(run.root, run.name, "trash")
-
-
-def room(count: int) -> str:
-    """Return a number of bytes for people."""
-    return shown.size(count)
+    return Run(run.root, run.name, layout.TRASH)

@@ -48,6 +48,14 @@ class Fact(NamedTuple):
         """What two columns share that show the same; for people ``name`` and ``label`` are one."""
         return (self.name if self.is_own else "", self.param, self.metric)
 
+    def cells(self, rows: Sequence[Row]) -> list[str]:
+        """Return what it is for each row in words; metrics have the digits that tell these rows apart."""
+        if self.metric is None:
+            return [self.text(row) for row in rows]
+        there = [row for row in rows if self.metric in row.values]
+        texts = iter(shown.measured(row.values[self.metric] for row in there))
+        return [next(texts) if self.metric in row.values else "" for row in rows]
+
     def full(self, row: Row) -> str:
         """Return what it is for a row in words, no number rounded."""
         if self.param is not None:
@@ -110,7 +118,7 @@ def _metric(name: str, for_people: bool, params: Iterable[str]) -> Fact:
 
 def metrics(rows: Sequence[Row]) -> list[str]:
     """Return the names of the values that the rows have, in the order in which the newest rows have them."""
-    return list({name: None for row in reversed(rows) for name in row.values})
+    return varying.merged(row.values for row in reversed(rows))
 
 
 def _state(row: Row) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from exparse.cli import cleaning, export, grid, selection
-from exparse.errors import ExparseError
+from exparse.cli.arguments import natural
+from exparse.query import shown
 from exparse.query.usage import KINDS, Measure, Usage
 from exparse.store import layout, purge
 from exparse.store.root import find
@@ -28,7 +29,7 @@ EXAMPLES = """\
 examples:
   exparse du                      the largest runs, and all in all
   exparse du --kind               what takes it: code, output, metrics, files
-  exparse du --state failed -n 0  all failed ones
+  exparse du --state failed --all all failed ones
   exparse du --format json        for programs, in bytes
 
 Bytes are what the files hold; --disk counts the blocks that they take on the
@@ -52,17 +53,21 @@ class Held(NamedTuple):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selectors", metavar="RUN", nargs="*", help="number, 3:7, name, last, @mark, path, or a query")
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help=selection.RUN_HELP)
     parser.add_argument("--kind", action="store_true", help="by kind of file instead of by run")
-    parser.add_argument("-n", dest="most", metavar="N", type=int, help="the N largest (20); 0 shows all")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-n", dest="most", metavar="N", type=natural, help=f"the N largest; default: {_MOST_SHOWN}")
+    amount.add_argument("-a", "--all", action="store_true", help="all runs, however many")
     parser.add_argument("--disk", action="store_true", help="count the blocks on the disk")
-    parser.add_argument("--format", choices=FORMATS, default="table", dest="form", help="how it is printed")
+    parser.add_argument("--format", choices=FORMATS, default="table", dest="form", help="default: table")
     selection.add_filters(parser)
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return du(find(args.root), selection.wanted(args), args.kind, args.most, args.disk, args.form, to)
+    has_all = args.all or (args.most is None and args.form != "table")
+    most = None if has_all else args.most or _MOST_SHOWN
+    return du(find(args.root), selection.wanted(args), args.kind, most, args.disk, args.form, to)
 
 
 def du(root: Root, wanted: Wanted, by_kind: bool, most: int | None, on_disk: bool, form: str, to: Output) -> int:
@@ -72,31 +77,27 @@ def du(root: Root, wanted: Wanted, by_kind: bool, most: int | None, on_disk: boo
         root: Where they lie.
         wanted: Which ones; all, and the trash, if nothing is asked for.
         by_kind: Whether kinds of files are listed instead of runs.
-        most: How many runs are listed at most, 0 for all; None for all in ``json`` and ``csv``, else a screenful.
+        most: How many runs are listed at most; None for all.
         on_disk: Whether the blocks on the disk are counted.
         form: One of :data:`FORMATS`.
         to: Where to print.
 
     Returns:
-        0; 1 where a selector picked none, or something could not be looked at.
-
-    Raises:
-        ExparseError: If ``most`` is less than 0.
+        0, also where no run answers to the filters; 1 where a selector picked none, or something could not be looked
+        at.
     """
-    if most is not None and most < 0:
-        raise ExparseError("-n takes a number from 0 on")
     runs, all_known = _runs(root, wanted, to)
     measure = Measure(on_disk)
     held = _measured(runs, measure, to)
     left_over = 0 if wanted else _left_over(root, measure)
-    shown = held[: (most if most is not None else _MOST_SHOWN if form == "table" else 0) or None]
+    listed = held[:most]
     if form == "json":
-        to.text(export.as_json(_as_object(root, held, shown, left_over)))
+        to.text(export.as_json(_as_object(root, held, listed, left_over)))
     elif form == "csv":
-        to.text(_kinds_csv(held) if by_kind else _runs_csv(shown))
+        to.text(_kinds_csv(held) if by_kind else _runs_csv(listed))
     else:
-        _draw(_kind_columns(held) if by_kind else _run_columns(shown), to)
-        _tell_totals(held, len(shown), by_kind, left_over, to)
+        _draw(_kind_columns(held) if by_kind else _run_columns(listed), to)
+        _tell_totals(held, len(listed), by_kind, left_over, to)
     unreadable = sum(item.usage.unreadable for item in held)
     if unreadable:
         to.warn(f"{selection.count(unreadable, 'file')} or folders could not be looked at, and count nothing")
@@ -107,16 +108,16 @@ def _runs(root: Root, wanted: Wanted, to: Output) -> tuple[list[Run], bool]:
     if not wanted:
         # Names are enough: nothing of the runs has to be read.
         return [run for place in (layout.RUNS, layout.TMP, layout.TRASH) for run in root.runs(place)], True
-    found = selection.found(root, wanted, to)
-    return [row.run for row in found.rows], found.all_known
+    table, all_known = selection.table_of(root, wanted, to)
+    if not len(table) and all_known:
+        from exparse.cli import hints
+
+        to.note(hints.nothing(root, wanted, selection.places(wanted), to))
+    return table.runs(), all_known
 
 
 def _measured(runs: Sequence[Run], measure: Measure, to: Output) -> list[Held]:
-    more = to.counter(len(runs), "measuring")
-    held = []
-    for run in runs:
-        held.append(Held(run, measure(run.folder)))
-        more(1)
+    held = list(map(Held, runs, cleaning.measured(runs, to, measure)))
     held.sort(key=lambda item: (-item.usage.size, item.run.id, item.run.name))
     return held
 
@@ -131,12 +132,12 @@ def _run_columns(held: Sequence[Held]) -> list[grid.Column]:
     kinds = [kind for kind in KINDS if any(item.usage.kinds.get(kind) for item in held)]
     columns = [
         grid.Column("id", [str(item.run.id) for item in held], right=True, keep=True),
-        grid.Column("size", [cleaning.room(item.usage.size) for item in held], right=True, keep=True),
+        grid.Column("size", [shown.size(item.usage.size) for item in held], right=True, keep=True),
     ]
     elsewhere = ["" if item.run.place == layout.RUNS else item.run.place for item in held]
     columns.append(grid.Column("in", elsewhere))
     for kind in kinds:
-        cells = [cleaning.room(size) if (size := item.usage.kinds.get(kind)) else "" for item in held]
+        cells = [shown.size(size) if (size := item.usage.kinds.get(kind)) else "" for item in held]
         columns.append(grid.Column(kind, cells, right=True, rank=2))
     return [*columns, grid.Column("name", [item.run.name for item in held], rank=1)]
 
@@ -147,7 +148,7 @@ def _kind_columns(held: Sequence[Held]) -> list[grid.Column]:
     whole = sum(sizes.values()) or 1
     return [
         grid.Column("kind", kinds, keep=True),
-        grid.Column("size", [cleaning.room(sizes[kind]) for kind in kinds], right=True, keep=True),
+        grid.Column("size", [shown.size(sizes[kind]) for kind in kinds], right=True, keep=True),
         grid.Column("share", [f"{100 * sizes[kind] / whole:.0f} %" for kind in kinds], right=True),
     ]
 
@@ -171,14 +172,14 @@ def _places(held: Sequence[Held]) -> dict[str, dict[str, int]]:
     return {place: found[place] for place in (layout.RUNS, layout.TMP, layout.TRASH) if place in found}
 
 
-def _tell_totals(held: Sequence[Held], shown: int, by_kind: bool, left_over: int, to: Output) -> None:
-    if shown < len(held) and not by_kind:
-        to.line(f"and {selection.count(len(held) - shown, 'smaller run')}: -n 0 shows all")
+def _tell_totals(held: Sequence[Held], listed: int, by_kind: bool, left_over: int, to: Output) -> None:
+    if listed < len(held) and not by_kind:
+        to.line(f"and {selection.count(len(held) - listed, 'smaller run')} (-n N or --all)")
     parts = [
-        f"{cleaning.room(place['bytes'])} in {selection.count(place['runs'])}{_where(name)}"
+        f"{shown.size(place['bytes'])} in {selection.count(place['runs'])}{_where(name)}"
         for name, place in _places(held).items()
     ]
-    parts += [f"{cleaning.room(left_over)} left over (exparse check)"] if left_over else []
+    parts += [f"{shown.size(left_over)} left over (exparse check)"] if left_over else []
     to.line(", ".join(parts) or "no runs")
 
 
@@ -186,7 +187,7 @@ def _where(place: str) -> str:
     return "" if place == layout.RUNS else f" of {place}"
 
 
-def _as_object(root: Root, held: Sequence[Held], shown: Sequence[Held], left_over: int) -> dict[str, object]:
+def _as_object(root: Root, held: Sequence[Held], listed: Sequence[Held], left_over: int) -> dict[str, object]:
     return {
         "root": root.folder,
         "bytes": sum(item.usage.size for item in held) + left_over,
@@ -202,7 +203,7 @@ def _as_object(root: Root, held: Sequence[Held], shown: Sequence[Held], left_ove
                 "files": item.usage.files,
                 "kinds": item.usage.kinds,
             }
-            for item in shown
+            for item in listed
         ],
     }
 

@@ -71,7 +71,7 @@ def put(form: str, facts: Sequence[Fact], rows: Iterable[Row], is_wide: bool, to
         _draw(facts, list(rows), form == "table", is_wide, to)
     else:
         rows = list(rows)
-        lines = [[fact.text(row) for fact in facts] for row in rows]
+        lines = list(map(list, zip(*(fact.cells(rows) for fact in facts), strict=True)))
         rights = [is_numeric(fact, rows) for fact in facts]
         to.text(export.as_table(form, [fact.name for fact in facts], lines, rights))
 
@@ -99,7 +99,7 @@ def _pour(parts: Iterable[str], to: Output) -> None:
 def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_table: bool, is_wide: bool, to: Output) -> None:
     drawn = []
     for fact in facts:
-        cells = [fact.full(row) if is_wide else fact.text(row) for row in rows]
+        cells = [fact.full(row) for row in rows] if is_wide else fact.cells(rows)
         is_kept = fact.rank == columns.ALWAYS
         drawn.append(grid.Column(fact.name, cells, is_numeric(fact, rows), is_kept, fact.rank))
     limit = to.width if is_table and not is_wide else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+from itertools import islice
 
 from exparse.cli import listing, selection
+from exparse.cli.output import Output
 from exparse.query.shown import in_short, shortened
 from exparse.store import layout
 from exparse.store.root import is_root
@@ -14,29 +17,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from exparse.cli.output import Output
     from exparse.cli.selection import Wanted
     from exparse.query.table import Table
     from exparse.store.root import Root
 
 _MOST_VALUES = 5
 _MOST_ROOTS = 3
+_MOST_LOOKED_AT = 500
 _WIDEST = 24  # columns that a value may take
 # What is asked of a run's past by a moment says nothing by its smallest and largest.
 _UNTOLD = ("age", "started")
 
 
 def nothing(root: Root, wanted: Wanted | None, places: Sequence[str], to: Output) -> str:
-    """Return why no run is listed: none are there, or none of so many is like what was asked for."""
+    """Return why there is nothing to do: no runs are there, or none of so many is like what was asked for.
+
+    Args:
+        root: Where they lie.
+        wanted: Which ones were asked for.
+        places: In which folders of the root.
+        to: Where progress is shown.
+    """
     asked = [*(["state"] if wanted and wanted.states else []), *listing.filtered_by(wanted)]
     if not wanted or not (asked or wanted.queries):
         # What was wrong with a selector has been said.
-        return f"no runs to list in {root.folder}"
-    table, _ = selection.table_of(root, selection.Wanted(), to, places)
+        return f"no runs in {root.folder}"
+    table = _looked_at(root, wanted, places, to)
     if not len(table):
-        return f"no runs to list in {root.folder}"
+        return f"no runs in {root.folder}"
     told = [text for field in dict.fromkeys(asked) if (text := values(table, field))]
-    return "; ".join([f"none of {selection.count(len(table))} matches in {root.folder}", *told])
+    looked_at = f"{len(table):,} {'was' if len(table) == 1 else 'were'} looked at in {root.folder}"
+    return "; ".join(["no run is like that", looked_at, *told])
+
+
+def _looked_at(root: Root, wanted: Wanted, places: Sequence[str], to: Output) -> Table:
+    """Return the runs that the filters were asked about: those that are named, if any are."""
+    if wanted.queries and wanted.selectors:
+        # What is wrong with a selector has been said.
+        unheard = Output(io.StringIO(), io.StringIO())
+        table, _ = selection.table_of(root, selection.Wanted(wanted.selectors), unheard, places)
+        if len(table):
+            return table
+    return selection.table_of(root, selection.Wanted(), to, places)[0]
 
 
 def values(table: Table, field: str) -> str:
@@ -73,8 +95,8 @@ def other_roots(folder: str, here: str) -> list[str]:
         folder: The one that was found.
         here: The working folder.
     """
-    if folder == here:
-        # The root itself: nothing else can be meant.
+    if os.path.join(here, "").startswith(os.path.join(folder, "")):
+        # In the root itself nothing else can be meant.
         return []
     found = [path for path in _near(here) if os.path.join(here, path) != folder]
     more = len(found) - _MOST_ROOTS
@@ -85,7 +107,9 @@ def _near(here: str) -> Iterator[str]:
     """Yield the roots in a folder, and those of the usual name in the folders in it."""
     try:
         with os.scandir(here) as entries:
-            names = sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir())
+            # A folder of a hundred thousand files is no place for roots, and would take long.
+            some = list(islice(entries, _MOST_LOOKED_AT))
+            names = sorted(entry.name for entry in some if not entry.name.startswith(".") and entry.is_dir())
     except OSError:
         return
     for name in names:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from exparse.cli import selection
-from exparse.errors import ExparseError
+from exparse.errors import DamagedFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from exparse.cli.output import Output
     from exparse.cli.selection import Wanted
     from exparse.store.root import Root
     from exparse.store.run import Run
-
-RUN_HELP = "number, 3:7, name, last, @mark, best:metric, path, 'acc > 0.9'"
 
 
 def add_arguments(parser: ArgumentParser, word: str, told: str) -> None:
@@ -27,29 +25,29 @@ def add_arguments(parser: ArgumentParser, word: str, told: str) -> None:
         told: Its help.
     """
     parser.add_argument("word", metavar=word, help=told)
-    parser.add_argument("selectors", metavar="RUN", nargs="*", help=RUN_HELP)
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help=selection.RUN_HELP)
     selection.add_filters(parser)
-    parser.set_defaults(refuse=parser.error)
 
 
 def asked(args: Namespace) -> Wanted:
     """Return which runs are meant; where none are named, the command ends with a usage error."""
     wanted = selection.wanted(args)
     if not wanted:
-        args.refuse("name the runs: numbers, names, or which ones with --where, --mark, --tag, --state, --since")
+        args.wrong("name the runs: numbers, names, or which ones with --where, --mark, --tag, --state, --since")
     return wanted
 
 
 def runs_of(root: Root, wanted: Wanted, to: Output) -> tuple[list[Run], bool]:
-    """Return the runs that are asked for, and whether each selector picked one; that there are none is said."""
+    """Return the runs that are asked for, and whether each selector picked one; that filters left none is said."""
     if not wanted.queries:
         # The run that is named first is told first; nothing of them need be read.
         return selection.picked(root, wanted.selectors, to)
     table, all_known = selection.table_of(root, wanted, to)
-    runs = [row.run for row in table.rows()]
-    if not runs and all_known:
-        to.warn("no run is like that")
-    return runs, all_known and bool(runs)
+    if not len(table) and all_known:
+        from exparse.cli import hints
+
+        to.note(hints.nothing(root, wanted, selection.places(wanted), to))
+    return table.runs(), all_known
 
 
 def label(root: Root, wanted: Wanted, change: Callable[[Run], object], done: str, undone: str, to: Output) -> int:
@@ -64,15 +62,23 @@ def label(root: Root, wanted: Wanted, change: Callable[[Run], object], done: str
         to: Where to print.
 
     Returns:
-        0; 1 where a selector picked no run, or one was left as it is since it cannot be read or written.
+        0, also where no run answers to the filters; 1 where a selector picked no run, or one was left as it is since
+        it cannot be read or written.
     """
-    runs, is_done = runs_of(root, wanted, to)
+    runs, all_known = runs_of(root, wanted, to)
+    is_done = change_all(runs, change, done, undone, to)
+    return 0 if all_known and is_done else 1
+
+
+def change_all(runs: Collection[Run], change: Callable[[Run], object], done: str, undone: str, to: Output) -> bool:
+    """Change runs, and say which were changed; see :func:`label`. Return False where one was left as it is."""
+    is_done = True
     changed: list[Run] = []
     others: list[Run] = []
     for run in to.progress(runs, done):
         try:
             (changed if change(run) else others).append(run)
-        except ExparseError as problem:
+        except DamagedFile as problem:
             to.warn(f"run {run.id}: {problem}")
             is_done = False
         except OSError as problem:
@@ -80,7 +86,7 @@ def label(root: Root, wanted: Wanted, change: Callable[[Run], object], done: str
             is_done = False
     say(done, changed, to)
     say(undone, others, to)
-    return 0 if is_done else 1
+    return is_done
 
 
 def say(what: str, runs: list[Run], to: Output) -> None:

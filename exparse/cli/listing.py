@@ -182,6 +182,12 @@ def _cells(table: Table, fact: Fact) -> list[Any]:
     return [None if cell is MISSING else cell for cell in cells] or [None] * len(table)
 
 
+def ranked_by(wanted: Wanted | None) -> list[str]:
+    """Return the names by which a selector such as ``best:acc`` picks its run."""
+    chosen = wanted.selectors if wanted else ()
+    return [text.removeprefix("best:").removeprefix("-") for text in chosen if text.startswith("best:")]
+
+
 def filtered_by(wanted: Wanted | None) -> list[str]:
     """Return the names that queries ask for, and ``tags`` where runs are chosen by these; marks are always shown."""
     if wanted is None:

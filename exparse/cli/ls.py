@@ -291,7 +291,8 @@ def _facts(found: Listing, asked: Asked) -> list[Fact]:
     params = [fact.param or "" for fact in _params(found, asked, there, mode)]
     metrics = [fact.metric or "" for fact in _metrics(there, asked.metrics or [usual.ALL])]
     if asked.is_for_people:
-        names = [text.removeprefix("-") for text in asked.sort] + listing.filtered_by(asked.wanted)
+        names = [text.removeprefix("-") for text in asked.sort]
+        names += [*listing.ranked_by(asked.wanted), *listing.filtered_by(asked.wanted)]
         also = [fact for name in names for fact in there.known(name)]
         facts = usual.for_people(there, found.rows(), params, metrics, also)
     else:

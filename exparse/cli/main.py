@@ -128,6 +128,8 @@ def _call(argv: list[str], to: Output) -> int:
         from exparse.cli import complete
 
         return complete.run(argv[1:], to)
+    if argv[:1] == ["help"]:
+        argv = [*argv[1:2], "--help"]
     word = _verb(argv)
     only = ALIASES.get(word, word)
     parser = make_parser(only if only in VERBS else None)

@@ -79,7 +79,15 @@ class Output:
     def note(self, text: str) -> None:
         """Say something beside what was asked."""
         self.out.flush()
-        self.err.write(f"{visible(text)}\n")
+        self.err.write(f"{self._folded(visible(text))}\n")
+
+    def _folded(self, text: str) -> str:
+        """Return a text in lines that end at blanks, where a person reads it on a terminal."""
+        if self.width is None or len(text) <= self.width or not self.err.isatty():
+            return text
+        from textwrap import fill
+
+        return fill(text, self.width, break_long_words=False, break_on_hyphens=False)
 
     def warn(self, text: str) -> None:
         """Say that something was not as it should be, although the command goes on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from exparse.cli import cleaning, selection
+from exparse.cli.arguments import read_by
 from exparse.query import shown
 from exparse.query.prune import parse_age
 from exparse.store import keeping, layout, trash
@@ -39,7 +40,7 @@ the next one. Runs that are under way are kept without --force.
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("selectors", metavar="RUN", nargs="*", help="number, 3:7, name, last; all if none is named")
-    parser.add_argument("--older-than", metavar="AGE", help="only what was removed longer ago: 30d, 12h, 2w")
+    parser.add_argument("--older-than", metavar="AGE", type=read_by(parse_age), help="only what was removed longer ago: 30d, 12h, 2w")
     parser.add_argument("-y", "--yes", action="store_true", help="ask nothing")
     parser.add_argument("--force", action="store_true", help="runs that are under way, too")
 
@@ -49,13 +50,13 @@ def run(args: Namespace, to: Output) -> int:
     return purge(find(args.root), args.selectors, args.older_than, args.yes, args.force, to)
 
 
-def purge(root: Root, selectors: Sequence[str], older_than: str | None, yes: bool, force: bool, to: Output) -> int:
+def purge(root: Root, selectors: Sequence[str], age: float | None, yes: bool, force: bool, to: Output) -> int:
     """Delete runs of the trash.
 
     Args:
         root: Where they lie.
         selectors: Which ones; all if there are none.
-        older_than: Only those that were removed longer ago, such as ``30d``.
+        age: Only those that were removed more seconds ago than this; None for any.
         yes: Whether no question is asked.
         force: Whether those go, too, whose process is alive.
         to: Where to print.
@@ -67,7 +68,6 @@ def purge(root: Root, selectors: Sequence[str], older_than: str | None, yes: boo
         ExparseError: If nobody is there to be asked.
         OSError: If the trash is a link.
     """
-    age = None if older_than is None else parse_age(older_than)
     purging.check(root.folder)
     ended = _end_earlier(root, to)
     runs, all_known = root.runs(layout.TRASH), True
@@ -86,7 +86,7 @@ def purge(root: Root, selectors: Sequence[str], older_than: str | None, yes: boo
     deleted = cleaning.delete(to.progress(going, "deleting"), to)
     if deleted:
         to.line(f"deleted {selection.count(len(deleted))}: {selection.numbers(deleted)}")
-        to.note(f"{cleaning.room(size)} were theirs" if len(deleted) == len(going) else "the others are still there")
+        to.note(f"{shown.size(size)} were theirs" if len(deleted) == len(going) else "the others are still there")
     return 0 if all_known and ended and len(deleted) == len(old) else 1
 
 
@@ -124,5 +124,5 @@ def _nothing(root: Root, asked: int, old: int) -> str:
 
 def _agreed(root: Root, going: Sequence[Run], size: int, to: Output) -> bool:
     named = selection.numbers(going)
-    what = f"{selection.count(len(going))} ({cleaning.room(size)}) in the trash of {shown.visible(root.folder)}"
+    what = f"{selection.count(len(going))} ({shown.size(size)}) in the trash of {shown.visible(root.folder)}"
     return cleaning.agreed(f"Delete {what} for good: {named}?", "to delete without a question", to)

@@ -36,22 +36,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.usage = "exparse rename RUN... LABEL [options]\n       exparse rename RUN... --remove [options]"
     parser.add_argument(
-        "selectors", metavar="RUN... LABEL", nargs="*", help=f"{labelling.RUN_HELP}; the label comes last"
+        "selectors", metavar="RUN... LABEL", nargs="*", help=f"{selection.RUN_HELP}; the label comes last"
     )
     parser.add_argument("--remove", action="store_true", help="take the label away; then there is no LABEL")
     selection.add_filters(parser)
-    parser.set_defaults(refuse=parser.error)
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
     *selectors, label = [*args.selectors, None] if args.remove else args.selectors or [None]
     if label is None and not args.remove:
-        args.refuse("a label is expected, behind the runs; or --remove")
+        args.wrong("a label is expected, behind the runs; or --remove")
     args.selectors = selectors
     wanted = selection.wanted(args)
     if not wanted:
-        args.refuse("the runs are expected, and then the label: exparse rename 42 baseline")
+        args.wrong("the runs are expected, and then the label: exparse rename 42 baseline")
     return rename(find(args.root), wanted, label, to)
 
 
@@ -65,7 +64,7 @@ def rename(root: Root, wanted: Wanted, label: str | None, to: Output) -> int:
         to: Where to print.
 
     Returns:
-        0; 1 where a selector picked none, or a run kept its name.
+        0, also where no run answers to the filters; 1 where a selector picked none, or a run kept its name.
 
     Raises:
         InvalidName: If it cannot be a label; then nothing is done.

@@ -69,9 +69,9 @@ def list_trash(root: Root, to: Output) -> int:
         grid.Column("id", [str(row.id) for row in found], right=True, keep=True),
         grid.Column("state", [row.state for row in found], keep=True),
         grid.Column("age", [shown.age(row.age) for row in found], right=True),
-        grid.Column("size", [cleaning.room(size) for size in sizes], right=True),
+        grid.Column("size", [shown.size(size) for size in sizes], right=True),
         grid.Column("name", [row.run.name for row in found]),
     ]
     to.text(grid.draw(columns, to.width)[0])
-    to.note(f"{selection.count(len(found))}, {cleaning.room(sum(sizes))}: `exparse purge` deletes them for good")
+    to.note(f"{selection.count(len(found))}, {shown.size(sum(sizes))}: `exparse purge` deletes them for good")
     return 0

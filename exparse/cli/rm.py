@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from exparse.cli import cleaning, selection
-from exparse.errors import ExparseError
 from exparse.query import shown
 from exparse.store.root import find
 
@@ -36,7 +35,7 @@ after exparse purge. To remove by age, size or rank: exparse prune.
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selectors", metavar="RUN", nargs="*", help="number, 3:7, name, last, @mark, path, or a query")
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help=selection.RUN_HELP)
     parser.add_argument("-y", "--yes", action="store_true", help="ask nothing")
     parser.add_argument("--force", action="store_true", help="running and marked ones too")
     selection.add_filters(parser)
@@ -44,7 +43,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return rm(find(args.root), selection.wanted(args), args.yes, args.force, to)
+    wanted = selection.wanted(args)
+    if not wanted:
+        args.wrong("which runs? Name them (exparse rm 3 7), or say what they have in common (--state failed)")
+    return rm(find(args.root), wanted, args.yes, args.force, to)
 
 
 def rm(root: Root, wanted: Wanted, yes: bool, force: bool, to: Output) -> int:
@@ -52,19 +54,20 @@ def rm(root: Root, wanted: Wanted, yes: bool, force: bool, to: Output) -> int:
 
     Args:
         root: Where they lie.
-        wanted: Which ones.
+        wanted: Which ones; something must be asked for.
         yes: Whether no question is asked.
         force: Whether running and marked ones go too.
         to: Where to print.
 
     Returns:
-        0; 1 where a selector picked none, or a run was kept.
+        0, also where no run answers to the filters; 1 where a selector picked none, or a run was kept.
 
     Raises:
-        ExparseError: If no run is named, or nobody is there to be asked.
+        ExparseError: If nobody is there to be asked.
+        ValueError: If nothing is asked for, which would mean all runs.
     """
     if not wanted:
-        raise ExparseError("which runs? Name them (exparse rm 3 7), or say what they have in common (--state failed)")
+        raise ValueError("no runs are asked for")
     rows, all_known = selection.found(root, wanted, to)
     kept = [] if force else [(row.run, why) for row in rows if (why := cleaning.reason_to_keep(row))]
     cleaning.tell_kept(kept, to)
@@ -83,16 +86,18 @@ def rm(root: Root, wanted: Wanted, yes: bool, force: bool, to: Output) -> int:
     if moved:
         to.line(f"moved {selection.count(len(moved))} to the trash: {selection.numbers(run for run, _ in moved)}")
         back = f"`exparse restore {' '.join(str(run.id) for run, _ in moved[:8])}` brings {_them(moved)} back"
-        to.note(f"{cleaning.room(sum(size for _, size in moved))}, free after `exparse purge`; {back}")
+        to.note(f"{shown.size(sum(size for _, size in moved))}, free after `exparse purge`; {back}")
     elif not rows and all_known:
-        to.note("no run is like that: nothing was moved")
+        from exparse.cli import hints
+
+        to.note(hints.nothing(root, wanted, selection.places(wanted), to))
     return 0 if all_known and len(moved) + mover.gone == len(rows) else 1
 
 
 def _agreed(root: Root, going: Sequence[Row], size: int, to: Output) -> bool:
     named = selection.numbers(row.run for row in going)
     asked = f"Move {selection.count(len(going))} of {shown.visible(root.folder)} to the trash: {named}?"
-    return cleaning.agreed(f"{cleaning.room(size)} in all. {asked}", "to move without a question", to)
+    return cleaning.agreed(f"{shown.size(size)} in all. {asked}", "to move without a question", to)
 
 
 def _them(runs: Sequence[object]) -> str:

@@ -7,7 +7,7 @@ import os
 import time
 from typing import NamedTuple
 
-from exparse.errors import ExparseError, InvalidQuery, MarkNotFound, RunNotFound, near
+from exparse.errors import ExparseError, InvalidQuery, MarkNotFound, NothingAnswers, RunNotFound, near
 from exparse.format.status import STATES
 from exparse.store import layout, marks, select
 from exparse.store.names import Names
@@ -204,14 +204,6 @@ def _check_marks(root: Root, asked: Sequence[str]) -> None:
             raise ExparseError(f"{problem}{hint}") if hint else problem
 
 
-class NothingAnswers(RunNotFound):
-    """No run answers to the query that a selector is."""
-
-    def __init__(self, query: str, root: str, looked_at: int) -> None:
-        super().__init__(query, root)
-        self.args = (f"none of {count(looked_at)} in {root} answers to {query!r}",)
-
-
 class _Choice:
     """Runs that selectors pick one after another; the root is read when the first of them needs it."""
 
@@ -253,7 +245,7 @@ class _Choice:
 
             place = best(self.whole, selector[5:])
             if place is None:
-                wanted = selector[5:].removeprefix("-")
+                wanted = selector[5:].removeprefix("-").partition("~")[0]
                 raise RunNotFound(selector, self.root.folder, near(wanted, [*self.whole.metrics, *self.whole.params]))
             return self.whole.runs([place])
         newest = _newest(self.root, selector, self.places)

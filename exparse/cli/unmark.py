@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from exparse.cli import labelling, selection
-from exparse.errors import ExparseError, MarkNotFound, near
+from exparse.cli import cleaning, labelling, selection
+from exparse.errors import MarkNotFound, near
 from exparse.store import layout, marks
 from exparse.store.root import find
+from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def unmark(root: Root, key: str, wanted: Wanted, yes: bool, to: Output) -> int:
         to: Where to print.
 
     Returns:
-        0; 1 where a selector picked none, or the answer was no.
+        0, also where no run answers to the filters; 1 where a selector picked none, a link could not be removed, or
+        the answer was no.
 
     Raises:
         InvalidName: If ``key`` cannot be a mark.
@@ -72,17 +74,11 @@ def _everywhere(root: Root, key: str, yes: bool, to: Output) -> int:
     bearers = known.get(key, [])
     if not bearers:
         raise MarkNotFound(key, root.folder, near(key, known))
-    if not yes and not _agreed(key, len(bearers), to):
+    question = f"Take the mark {key} off {selection.count(len(bearers))}?"
+    if not (yes or cleaning.agreed(question, "to take it off all that bear it, or name the runs", to)):
         to.note("nothing was unmarked")
         return 1
-    for name in to.progress(bearers, "unmarking"):
-        marks.drop(root.folder, key, name)
-    to.line(f"no longer marked {key}: {selection.count(len(bearers))}")
-    return 0
-
-
-def _agreed(key: str, count: int, to: Output) -> bool:
-    answer = to.agrees(f"Take the mark {key} off {selection.count(count)}?")
-    if answer is None:
-        raise ExparseError("nobody is at a terminal to be asked. Name the runs, or add --yes for all that bear it")
-    return answer
+    runs = [Run(root.folder, name) for name in bearers]
+    told = f"no longer marked {key}", f"not marked {key} before"
+    is_done = labelling.change_all(runs, lambda run: marks.drop(root.folder, key, run.name), *told, to)
+    return 0 if is_done else 1

@@ -131,7 +131,11 @@ def changed(there: Columns, facts: Iterable[Fact], changes: Sequence[str]) -> li
             keys = {fact.key for fact in (there.named(text[1:]) if len(left) == len(found) else ())}
             found = [fact for fact in left if fact.key not in keys]
         else:
-            found = unique([*found, *(fact._replace(rank=ASKED) for fact in there.named(text[1:]))])
+            more = [fact._replace(rank=min(fact.rank, ASKED)) for fact in there.named(text[1:])]
+            keys = {fact.key for fact in more}
+            # One that stands there already is asked for, too: it does not go for want of room.
+            raised = [f._replace(rank=min(f.rank, ASKED)) if f.key in keys else f for f in found]
+            found = unique([*raised, *more])
     return found
 
 

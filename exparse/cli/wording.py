@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser, told: str) -> None:
     """Declare the run and the text; ``told`` is the help of the text."""
-    parser.add_argument("selector", metavar="RUN", help=labelling.RUN_HELP)
+    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
     parser.add_argument("words", metavar="TEXT", nargs="*", help=told)
 
 
@@ -31,18 +31,12 @@ def write(root: Root, selector: str, change: Callable[[Run], object], done: str,
         done: What is said before their numbers.
         to: Where to print.
     """
-    runs, is_done = selection.picked(root, [selector], to)
-    written: list[Run] = []
-    for run in to.progress(runs, done):
-        try:
-            change(run)
-        except OSError as problem:
-            to.warn(f"run {run.id}: {problem}")
-            is_done = False
-        else:
-            written.append(run)
-    labelling.say(done, written, to)
-    return 0 if is_done else 1
+
+    def changed(run: Run) -> bool:
+        change(run)
+        return True
+
+    return labelling.label(root, selection.Wanted((selector,)), changed, done, "", to)
 
 
 def show(root: Root, selector: str, read: Callable[[Run], str], what: str, to: Output) -> int:

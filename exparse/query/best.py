@@ -5,29 +5,32 @@ from __future__ import annotations
 from math import isfinite
 
 from exparse.query import fields
+from exparse.store.select import parse_best
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from exparse.query.table import Table
 
 
-def best(table: Table, name: str) -> int | None:
+def best(table: Table, asked: str) -> int | None:
     """Return the place of the run with the largest value; of several the newest; None where no run has a number.
 
     Args:
         table: The runs.
-        name: What is compared: a value of the summary or the last value of a metric, else what a query takes the name
-            for. ``-loss`` asks for the smallest.
+        asked: What is compared: a value of the summary or the last value of a metric, else what a query takes the name
+            for. ``-loss`` asks for the smallest, ``acc~1`` for the second best.
     """
-    sign, wanted = (-1, name[1:]) if name.startswith("-") else (1, name)
-    if wanted in table.metrics:
-        cells = table.metric(wanted).cells()
-    elif fields.meaning(table, wanted) is not None:
-        cells = fields.cells(table, wanted)
+    wanted = parse_best(asked)
+    if wanted.name in table.metrics:
+        cells = table.metric(wanted.name).cells()
+    elif fields.meaning(table, wanted.name) is not None:
+        cells = fields.cells(table, wanted.name)
     else:
         return None
-    scored = [(sign * cell, place) for place, cell in enumerate(cells) if _is_number(cell)]
-    return max(scored)[1] if scored else None
+    scored = [(wanted.sign * cell, place) for place, cell in enumerate(cells) if _is_number(cell)]
+    if not wanted.back:
+        return max(scored)[1] if scored else None
+    return sorted(scored, reverse=True)[wanted.back][1] if wanted.back < len(scored) else None
 
 
 def _is_number(cell: object) -> bool:

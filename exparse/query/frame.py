@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from exparse.query.table import Table
 
 OWN = ("id", "name", "time", "root", "state")
-FACTS = ("started", "seconds", "host", "commit", "dirty", "tags")
+FACTS = (
+    "started", "seconds", "host", "commit", "dirty", "tags", "marks", "label", "description", "error", "exit_code"
+)  # fmt: skip
 # What nanoseconds in 64 bits reach, in microseconds, a day less at either end for the zones.
 _REACH = (1 << 63) // 1000 - 86_400_000_000
 
@@ -46,6 +48,10 @@ def frame(table: Table) -> pandas.DataFrame:
     columns |= {name: of_column(table.own(name), "object") for name in ("host", "commit")}
     columns["dirty"] = of_column(table.own("dirty"), "boolean")
     columns["tags"] = of_column(table.own("tags"), "object")
+    columns["marks"] = of_column(table.marks, "object")
+    columns["label"] = _objects(table.labels)
+    columns |= {name: of_column(table.own(name), "object") for name in ("description", "error")}
+    columns["exit_code"] = pandas.Series(of_column(table.own("exit_code")), dtype="Int64")
     for name in table.metrics:
         columns[f"{METRICS}{name}"] = of_column(table.metric(name))
     made: pandas.DataFrame = pandas.DataFrame(columns, copy=False)
@@ -54,25 +60,9 @@ def frame(table: Table) -> pandas.DataFrame:
 
 def metrics_frame(table: Table, names: Sequence[str]) -> pandas.DataFrame:
     """Return all that the runs of a table logged; see :meth:`exparse.query.index.Index.metrics`."""
-    import pandas
+    from exparse.store import metrics
 
-    from exparse.store.run import Run
-
-    where = table.own("place")
-    parts = []
-    for place, name in enumerate(table.names):
-        found = Run(table.root, name, where.cell(place)).metrics()
-        if names:
-            found = found[found["name"].isin(names)]
-        if len(found):
-            found.insert(0, "id", table.numbers[place])
-            parts.append(found[["id", "name", "step", "time", "value"]])
-    if not parts:
-        empty = Run(table.root, "0-0001-01-01-00-00-00").metrics()
-        empty.insert(0, "id", pandas.Series([], dtype="int64"))
-        parts.append(empty[["id", "name", "step", "time", "value"]])
-    joined: pandas.DataFrame = pandas.concat(parts, ignore_index=True)
-    return joined
+    return metrics.frame_of_runs([(run.id, run.folder) for run in table.runs()], names)
 
 
 # A path takes a microsecond; a notebook asks for the same ones again and again.

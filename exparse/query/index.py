@@ -6,11 +6,13 @@ import html
 import os
 from typing import Any
 
-from exparse.errors import RunNotFound, near
+from exparse.errors import NothingAnswers, RunNotFound, near
 from exparse.query import bars, best, current, language, rows, shown, varying
 from exparse.store import layout, select
 from exparse.store.names import Names
 from exparse.store.root import Root, meant
+from exparse.store.run import Run
+from exparse.store.select import parse_best
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
     from exparse.query.language import Query
     from exparse.query.table import Table
-    from exparse.store.run import Run
 
 _SHOWN = 20
+_MOST_METRICS = 6
 
 
 class Index:
@@ -60,14 +62,18 @@ class Index:
         table = self.table()
         return iter(table.runs())
 
-    def __getitem__(self, selector: int | str) -> Run:
-        """Return the run that a number or a selector picks; the newest where it picks several.
+    def __getitem__(self, selector: int | str | Run) -> Run:
+        """Return the run that a number or a selector picks; the newest where it picks several. A run is itself.
 
         ``index["lr < 0.01 and acc > 0.9"]`` asks a query. Of an Index of fewer runs, one of these is picked.
 
         Raises:
             RunNotFound: If it picks none; a LookupError, with names close to it.
         """
+        if not isinstance(selector, (int, str)):
+            if isinstance(selector, Run):
+                return selector
+            raise TypeError(f"a number, a selector or a run is expected, not {selector!r:.60}")
         text, root = str(selector), self.root.check()
         if text.startswith("best:"):
             return self.best(text[5:])
@@ -75,7 +81,7 @@ class Index:
             there = list(self.where(text))
             if there:
                 return there[-1]
-            raise RunNotFound(text, root.folder, [])
+            raise NothingAnswers(text, root.folder, len(self))
         if not self._queries:
             return root[text]
         return select.pick(root.folder, text, self._places, Names.of(root.folder, self))[-1]
@@ -120,21 +126,24 @@ class Index:
         """
         return [_as_dict(row) for row in self.table().rows()]
 
-    def best(self, name: str) -> Run:
+    def best(self, name: str, back: int = 0) -> Run:
         """Return the run with the largest ``name``, a value of the summary or the last value of a metric.
 
         Args:
             name: ``acc`` for the largest, ``-loss`` for the smallest. Params and facts of ours will do, too.
+            back: 1 for the second best, and so on.
 
         Raises:
             RunNotFound: If no run has such a number; a LookupError.
         """
         table = self.table()
-        place = best.best(table, name)
-        if place is None:
-            wanted = name.removeprefix("-")
-            raise RunNotFound(f"best:{name}", self.root.folder, near(wanted, [*table.metrics, *table.params]))
-        return table.runs([place])[0]
+        place = best.best(table, f"{name}~{back}" if back else name)
+        if place is not None:
+            return table.runs([place])[0]
+        if self._queries and not len(table):
+            raise NothingAnswers(" and ".join(map(str, self._queries)), self.root.folder, len(self.root))
+        wanted = parse_best(name).name
+        raise RunNotFound(f"best:{name}", self.root.folder, near(wanted, [*table.metrics, *table.params]))
 
     def varying(self) -> pandas.DataFrame:
         """Return what differs among the runs: ``id``, ``name`` and ``state``, the params and metrics that vary.
@@ -145,19 +154,23 @@ class Index:
 
         return varying_frame(self.table())
 
-    def compare(self, *selectors: int | str) -> pandas.DataFrame:
+    def compare(self, *selectors: int | str | Run) -> pandas.DataFrame:
         """Return what differs between runs, a row each, with a column for each run.
 
         Args:
-            selectors: Two runs or more: numbers, or what else picks one (``"last"``, ``"best:acc"``).
+            selectors: Two runs or more: numbers, what else picks one (``"last"``, ``"best:acc"``), or runs.
 
         Returns:
             Index: names of params, of metrics as ``metrics.<name>``, and of facts; columns: the runs' numbers (int).
 
         Raises:
             RunNotFound: If one of them picks none.
+            TypeError: If there are fewer than two.
         """
         from exparse.query import compare
+
+        if len(selectors) < 2:
+            raise TypeError(f"compare takes two runs or more, not {len(selectors)}")
 
         runs = [self[selector] for selector in selectors]
         found = list(rows.read(runs, rows.marks_of(self.root.folder)))
@@ -208,7 +221,8 @@ class Index:
             column of ours, or begins with ``metrics.``, stands in ``params.<name>``;
 
             then ``started`` (datetime64[ns, UTC]), ``seconds`` (float64, up to now for a run under way),
-            ``host`` and ``commit`` (texts or None), ``dirty`` (boolean) and ``tags`` (a list each);
+            ``host`` and ``commit`` (texts or None), ``dirty`` (boolean), ``tags`` and ``marks`` (a list each),
+            ``label``, ``description``, ``error`` (texts or None) and ``exit_code`` (Int64);
 
             then ``metrics.<name>`` for each value of the summaries, an object in one as ``metrics.outer.inner``,
             and for each metric that is not in them, its last value; the types are as those of params.
@@ -241,8 +255,10 @@ class Index:
             newest, total = root.newest(_SHOWN)
             read = list(rows.read(newest, rows.marks_of(root.folder)))
         params = varying.varying(read) if len(read) > 1 else varying.names(read)
-        head = ["id", "state", "started", "name", "marks", *params]
-        body = "".join(_line("td", [*_facts(row), *(_cell(row, name) for name in params)]) for row in read)
+        measured = list(dict.fromkeys(name for row in reversed(read) for name in row.values))[:_MOST_METRICS]
+        head = ["id", "state", "started", "name", "marks", *measured, *params]
+        cells = [[*(_cell(row.values, name) for name in measured), *(_cell(row.params, n) for n in params)] for row in read]
+        body = "".join(_line("td", [*_facts(row), *told]) for row, told in zip(read, cells, strict=True))
         title = f"<p>{total:,} runs in <code>{_safe(root.folder)}</code>{_older(total, len(read))}</p>"
         return f"{title}<table><thead>{_line('th', head)}</thead><tbody>{body}</tbody></table>"
 
@@ -277,8 +293,8 @@ def _facts(row: rows.Row) -> list[str]:
     return [str(row.id), row.state, started, row.run.label or "", ", ".join(row.marks)]
 
 
-def _cell(row: rows.Row, name: str) -> str:
-    return shown.in_short(row.params[name]) if name in row.params else ""
+def _cell(values: dict[str, Any], name: str) -> str:
+    return shown.in_short(values[name]) if name in values else ""
 
 
 def _line(tag: str, cells: list[str]) -> str:

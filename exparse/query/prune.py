@@ -10,6 +10,7 @@ from typing import NamedTuple
 from exparse.errors import ExparseError, near
 from exparse.query import told
 from exparse.query.literals import seconds
+from exparse.query.stats import is_score
 from exparse.store import fate, files, layout
 from exparse.store.names import stem
 
@@ -150,7 +151,7 @@ def _spared(rows: Sequence[Row], rules: Rules) -> dict[str, str]:
     """Return why runs are spared, by name."""
     spared: dict[str, str] = {}
     for best in rules.best:
-        scored = [(value, row) for row in rows if (value := _number(row.values.get(best.metric))) is not None]
+        scored = [(row.values[best.metric], row) for row in rows if is_score(row.values.get(best.metric))]
         if not scored and rows:
             close = near(best.metric, {name for row in rows for name in row.values})
             hint = f"Close to it: {', '.join(close)}" if close else "`exparse ls --metrics all` shows what there is"
@@ -162,16 +163,6 @@ def _spared(rows: Sequence[Row], rules: Rules) -> dict[str, str]:
     for row in newest:
         spared.setdefault(row.run.name, "is among the newest")
     return spared
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if isfinite(number) else None
 
 
 def parse_best(text: str) -> Best:
@@ -186,11 +177,11 @@ def parse_best(text: str) -> Best:
     smallest = metric.startswith("-")
     metric = metric.removeprefix("-").removeprefix("metrics.")
     if not metric or not (count.isascii() and count.isdecimal() and len(count) < 10) or int(count) == 0:
-        raise ExparseError(f"--keep-best {text!r}: a metric and how many, such as acc:5 or -loss:3, is expected")
+        raise ExparseError(f"a metric and how many, such as acc:5 or -loss:3, is expected, not {text!r}")
     return Best(metric, smallest, int(count))
 
 
-def parse_age(text: str, option: str = "--older-than") -> float:
+def parse_age(text: str) -> float:
     """Return the seconds of an age such as ``30d``, ``12h``, ``2w``; the unit must be there.
 
     Raises:
@@ -198,11 +189,11 @@ def parse_age(text: str, option: str = "--older-than") -> float:
     """
     age = seconds(text)
     if age is None or not isfinite(age) or age < 0 or not text.strip()[-1:].isalpha():
-        raise ExparseError(f"{option} {text!r}: an age with its unit, such as 30d, 12h or 2w, is expected")
+        raise ExparseError(f"an age with its unit, such as 30d, 12h or 2w, is expected, not {text!r}")
     return age
 
 
-def parse_size(text: str, option: str = "--larger-than") -> int:
+def parse_size(text: str) -> int:
     """Return the bytes of a size such as ``1GB``, ``500 MB``, ``64KiB`` or ``1000``.
 
     Raises:
@@ -210,7 +201,7 @@ def parse_size(text: str, option: str = "--larger-than") -> int:
     """
     found = _SIZE(text.strip())
     if found is None or (found[3] and not found[2]):
-        raise ExparseError(f"{option} {text!r}: a size such as 1GB, 500MB or 64KiB is expected")
+        raise ExparseError(f"a size such as 1GB, 500MB or 64KiB is expected, not {text!r}")
     power = _POWERS.find(found[2].lower()) + 1 if found[2] else 0
     return int(float(found[1]) * (1024 if found[3] else 1000) ** power)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from math import isfinite
+from math import floor, isfinite, log10
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 # Joiners are part of how Persian, Hindi and family emoji are written, and move nothing.
 _JOINERS = "\u200c\u200d"
 _LONGEST_FLOAT = 10
+_FEWEST, _MOST = 4, 6  # digits of what was measured
+_LARGEST = 1e9  # what is larger has an exponent
 _STEPS = ((60, "s"), (3600, "min"), (86400, "h"), (7 * 86400, "d"), (366 * 86400, "w"))
 
 
@@ -45,6 +48,30 @@ def in_short(value: Any) -> str:
     if isinstance(value, float) and len(repr(value)) > _LONGEST_FLOAT:
         return f"{value:.6g}"
     return in_words(value)
+
+
+def measured(values: Iterable[Any]) -> list[str]:
+    """Return the values of one metric as texts for a table, floats with as many digits as tell them apart.
+
+    These are four, and up to six where all of them are close to each other; before the point none is left out.
+    """
+    values = list(values)
+    floats = [abs(value) for value in values if type(value) is float and isfinite(value)]
+    digits = _digits(floats) if floats else 0
+    return [_measured(value, digits) for value in values]
+
+
+def _digits(floats: list[float]) -> int:
+    largest, apart = max(floats), max(floats) - min(floats)
+    if not largest or not apart:
+        return _FEWEST
+    return min(max(2 + floor(log10(largest)) - floor(log10(apart)), _FEWEST), _MOST)
+
+
+def _measured(value: Any, digits: int) -> str:
+    if type(value) is not float or not isfinite(value) or abs(value) >= _LARGEST:
+        return in_short(value)
+    return f"{value:.0f}" if value == int(value) or abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def plain(value: Any) -> Any:

@@ -86,6 +86,11 @@ def is_finite(value: float) -> bool:
         return False
 
 
+def is_score(value: Any) -> bool:
+    """Return whether a value can be the best of several: a number, neither nan nor infinite, that a float can hold."""
+    return is_number(value) and is_finite(value)
+
+
 def _mean(numbers: Sequence[float]) -> float:
     try:
         return fsum(numbers) / len(numbers)

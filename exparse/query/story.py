@@ -61,7 +61,7 @@ def story(row: Row) -> Story:
     run = row.run
     metadata = _metadata(run)
     measured, damage = curves.read(run.folder)
-    there = list(usage.files(run.folder))
+    there = usage.files(run.folder)
     return Story(
         row,
         metadata,

@@ -9,6 +9,7 @@ from typing import Any
 from exparse.query import column
 from exparse.query.column import MISSING, Column
 from exparse.query.rows import Facts, Row
+from exparse.query.varying import merged
 from exparse.store import layout
 from exparse.store.run import Run
 
@@ -198,7 +199,8 @@ def build(root: str, rows: Sequence[Row]) -> Table:
     own["started"] = column.encode([_microseconds(row.started) for row in rows])
     own["zone"] = column.encode([_zone(row.started) for row in rows])
     params = _columns([row.params for row in rows])
-    metrics = _columns([row.values for row in rows])
+    values = [row.values for row in rows]
+    metrics = {name: column.encode([part.get(name, MISSING) for part in values]) for name in merged(reversed(values))}
     return Table(root, [row.run.name for row in rows], own, params, metrics)
 
 
@@ -239,8 +241,7 @@ def join(tables: Sequence[Table]) -> Table:
         for name in dict.fromkeys(name for table in newest_first for name in table._params)
     }
     metrics = {
-        name: _joiner(tables, Table.metric, name)
-        for name in dict.fromkeys(name for table in newest_first for name in table._metrics)
+        name: _joiner(tables, Table.metric, name) for name in merged(table._metrics for table in newest_first)
     }
     joined = Table(tables[0].root, [name for table in tables for name in table.names], own, params, metrics)
     ends = [(_order(table, 0), _order(table, -1)) for table in tables]

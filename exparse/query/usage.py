@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from operator import itemgetter
 from typing import NamedTuple
 
 from exparse.store import layout, logs
@@ -71,8 +72,8 @@ class Measure:
         kinds: dict[str, int] = {}
         count = unreadable = 0
         for name, status in _found(folder):
-            if status is None:
-                unreadable += 1
+            if isinstance(status, OSError):
+                unreadable += not isinstance(status, FileNotFoundError)
             elif stat.S_ISREG(status.st_mode):
                 count += 1
                 kind = kind_of(name)
@@ -104,18 +105,16 @@ def kind_of(name: str) -> str:
     return "output" if logs.parse_name(name.partition(logs.TAIL)[0]) else "other"
 
 
-def _found(folder: str) -> Iterator[tuple[str, os.stat_result | None]]:
-    """Yield path and status of all that lies below a folder, folders themselves left out; None if not to be read."""
+def _found(folder: str) -> Iterator[tuple[str, os.stat_result | OSError]]:
+    """Yield path and status of all that lies below a folder, folders left out; or why it cannot be looked at."""
     waiting = [""]
     while waiting:
         below = waiting.pop()
         try:
             with os.scandir(f"{folder}/{below}") as entries:
                 found = list(entries)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            yield below.rstrip("/") or ".", None
+        except OSError as problem:
+            yield below.rstrip("/") or ".", problem
             continue
         for entry in found:
             try:
@@ -123,35 +122,18 @@ def _found(folder: str) -> Iterator[tuple[str, os.stat_result | None]]:
                     waiting.append(f"{below}{entry.name}/")
                 else:
                     yield below + entry.name, entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            except OSError:
-                yield below + entry.name, None
+            except OSError as problem:
+                yield below + entry.name, problem
 
 
-def files(folder: str) -> Iterator[File]:
-    """Yield what lies below a folder, at any depth, by name; folders are only looked into."""
-    waiting = [""]
-    while waiting:
-        below = waiting.pop()
-        try:
-            with os.scandir(f"{folder}/{below}") as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
-            # Gone meanwhile, or not ours to read: said, not passed over.
-            yield File(below.rstrip("/") or ".", 0, "unreadable")
-            continue
-        for entry in found:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(f"{below}{entry.name}/")
-            else:
-                yield _file(below + entry.name, entry)
+def files(folder: str) -> list[File]:
+    """Return what lies below a folder, at any depth, by name; folders are only looked into."""
+    return [_file(name, status) for name, status in sorted(_found(folder), key=itemgetter(0))]
 
 
-def _file(name: str, entry: os.DirEntry[str]) -> File:
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:
+def _file(name: str, status: os.stat_result | OSError) -> File:
+    if isinstance(status, OSError):
+        # Gone meanwhile, or not ours to read: said, not passed over.
         return File(name, 0, "unreadable")
     return File(name, status.st_size if stat.S_ISREG(status.st_mode) else 0, _kind(status.st_mode))
 
@@ -164,8 +146,3 @@ def _kind(mode: int) -> str:
     if stat.S_ISFIFO(mode):
         return "pipe"
     return "socket" if stat.S_ISSOCK(mode) else "device"
-
-
-def total(folder: str) -> int:
-    """Return how many bytes the plain files below a folder hold."""
-    return sum(file.size for file in files(folder))

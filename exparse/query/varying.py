@@ -22,6 +22,30 @@ def names(rows: Iterable[Row]) -> list[str]:
     return list(found)
 
 
+def merged(parts: Iterable[Iterable[str]]) -> list[str]:
+    """Return the names of several lists, each once, in the order of the first list that has them.
+
+    A name that only a later list has stands before the one that it stands before there: what runs say at their end
+    comes first, although the newest one broke down before.
+    """
+    found: list[str] = []
+    known: set[str] = set()
+    for part in parts:
+        waiting: list[str] = []
+        # A name may be there twice; only lists that say something new are gone through.
+        for name in () if known.issuperset(part := list(part)) else dict.fromkeys(part):
+            if name not in known:
+                waiting.append(name)
+            elif waiting:
+                place = found.index(name)
+                found[place:place] = waiting
+                known.update(waiting)
+                waiting = []
+        found += waiting
+        known.update(waiting)
+    return found
+
+
 def varying(rows: Iterable[Row]) -> list[str]:
     """Return the names of the params that differ among the rows.
 

@@ -126,6 +126,24 @@ class Measured:
         whole: pd.DataFrame = pd.DataFrame(told)
         return whole
 
+    def of_runs(self, ids: Sequence[int], rows: Sequence[int], wanted: Sequence[str]) -> pd.DataFrame:
+        """Return one row a value of several runs: id, name, step, time, value.
+
+        Args:
+            ids: The runs' numbers, in the order in which their rows were added.
+            rows: How many rows each of them has.
+            wanted: Names of the metrics that are kept; all of them if empty.
+        """
+        row, step, known, time, code, value = self._columns()
+        number = np.repeat(np.array(ids, np.int64), np.array(rows, np.int64))[row]
+        if wanted:
+            kept = np.isin(code, [self._codes[name] for name in wanted if name in self._codes])
+            number, step, known, time, code, value = (part[kept] for part in (number, step, known, time, code, value))
+        name = pd.Index(list(self._codes), dtype="str").take(code)
+        told = {"id": number, "name": name, "step": _steps(step, known), "time": _times(time), "value": value}
+        whole: pd.DataFrame = pd.DataFrame(told)
+        return whole
+
     def wide(self) -> pd.DataFrame:
         """Return one row a step, or a line where it has none: step, time, then a column a metric."""
         row, step, known, time, code, value = self._columns()

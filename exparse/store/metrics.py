@@ -10,7 +10,8 @@ from exparse.store import files, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from collections.abc import Iterable, Sequence
+    from typing import Any, BinaryIO
 
     from pandas import DataFrame
 
@@ -83,6 +84,55 @@ def frame(folder: str, wide: bool) -> DataFrame:
     if problems:
         found.attrs["damaged"] = problems[:_MOST_PROBLEMS]
     return found
+
+
+_BATCH = 20_000
+
+
+def frame_of_runs(runs: Iterable[tuple[int, str]], wanted: Sequence[str]) -> DataFrame:
+    """Return what several runs logged (:meth:`exparse.Index.metrics`); what cannot be read of it is left out.
+
+    Args:
+        runs: Number and folder of each.
+        wanted: Names of the metrics that are kept; all of them if empty.
+    """
+    from exparse.store.measured import Measured
+
+    measured = Measured()
+    ids, counts, waiting = [], [], []
+    for number, folder in runs:
+        rows = _rows(folder)
+        ids.append(number)
+        counts.append(len(rows))
+        waiting += rows
+        # Many small runs at once: each block of columns takes as long as a hundred rows of it.
+        if len(waiting) > _BATCH:
+            measured.add(metrics.Rows(waiting, range(len(waiting)), 0, 0))
+            waiting = []
+    if waiting:
+        measured.add(metrics.Rows(waiting, range(len(waiting)), 0, 0))
+    return measured.of_runs(ids, counts, wanted)
+
+
+def _rows(folder: str) -> list[dict[str, Any]]:
+    """Return the rows of all metrics files of a run, those of several in the order of time."""
+    files_of_it = paths(folder)
+    found: list[dict[str, Any]] = []
+    for path in files_of_it:
+        offset, line = 0, 1
+        try:
+            while (rows := read(path, offset, line)).offset > offset:
+                found += rows.rows
+                offset, line = rows.offset, rows.next_line
+        except (OSError, DamagedFile):
+            # The other files, and what was read of this one, count.
+            continue
+    return found if len(files_of_it) < 2 else sorted(found, key=_moment)
+
+
+def _moment(row: dict[str, Any]) -> float:
+    time = metrics.value_of(row.get("time"))
+    return float("inf") if time is None or time != time else time
 
 
 def _read_all(path: str, measured: Measured) -> list[tuple[int, str]]:

@@ -6,7 +6,8 @@
 a name       a run's whole name, its label, or the beginning of either
 ``last``     the newest run; ``last~2`` the second before it
 ``@mark``    all runs with this mark, or with one below it
-``best:acc`` the run with the largest ``acc`` (in its summary, else the last one); ``best:-loss`` the smallest
+``best:acc`` the run with the largest ``acc`` (in its summary, else the last one); ``best:-loss`` the smallest;
+             ``best:acc~1`` the second best
 a path       a run's folder, a file in it, or a link to one
 ============ =================================================================
 """
@@ -17,6 +18,7 @@ import heapq
 import math
 import os
 import re
+from typing import NamedTuple
 
 from exparse.errors import RunNotFound, near
 from exparse.store import files, layout, marks
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 # A number of a run has 18 digits at most: int() refuses what is very long.
 _NUMBER = re.compile(r"[0-9]{1,18}\Z").match
 _LAST = re.compile(r"last(?:~([0-9]{1,9}))?\Z").match
+_BACK = re.compile(r"(.+)~([0-9]{1,9})\Z").match
 _RANGE = re.compile(r"([0-9]{0,18}):([0-9]{0,18})\Z").match
 # How many names and labels are compared with one that is not there: each takes 20 microseconds.
 _MOST_CLOSE = 1000
@@ -187,11 +190,35 @@ def _other_root(root: str, selector: str) -> str | None:
     return None
 
 
-def _best(metric: str, runs: list[Run]) -> list[Run]:
-    sign, wanted = (-1, metric[1:]) if metric.startswith("-") else (1, metric)
-    scored = [(sign * value, run.id, run) for run in runs if (value := _value(run, wanted)) is not None]
+class Best(NamedTuple):
+    """What ``best:`` asks for.
+
+    Attributes:
+        name: What is compared.
+        sign: 1 where the largest is best, -1 where the smallest is.
+        back: How many better ones there are: 0 for the best.
+    """
+
+    name: str
+    sign: int
+    back: int
+
+
+def parse_best(text: str) -> Best:
+    """Return what stands behind ``best:``: ``acc``, ``-loss`` for the smallest, ``acc~1`` for the second best."""
+    name, back = text, 0
+    found = _BACK(text)
+    if found:
+        name, back = found[1], int(found[2])
+    return Best(name[1:], -1, back) if name.startswith("-") else Best(name, 1, back)
+
+
+def _best(asked: str, runs: list[Run]) -> list[Run]:
+    best = parse_best(asked)
+    scored = [(best.sign * value, run.id, run) for run in runs if (value := _value(run, best.name)) is not None]
     # Of equals the newest.
-    return [max(scored, key=lambda told: told[:2])[2]] if scored else []
+    scored.sort(key=lambda told: told[:2], reverse=True)
+    return [scored[best.back][2]] if best.back < len(scored) else []
 
 
 def _value(run: Run, metric: str) -> float | None:

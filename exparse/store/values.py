@@ -31,10 +31,9 @@ def read(folder: str, names: Collection[str]) -> dict[str, Any]:
     Reads ``summary.json`` and the last :data:`TAIL` bytes of ``metrics.jsonl``, and of the files beside it that
     other processes of the run wrote. What cannot be read is not there.
     """
-    found = last(folder, names)
-    if layout.SUMMARY in names:
-        found.update(summary(folder))
-    return found
+    said = summary(folder) if layout.SUMMARY in names else {}
+    # What a program says at its end comes before what it logged on the way.
+    return {**said, **{name: value for name, value in last(folder, names).items() if name not in said}}
 
 
 def last(folder: str, names: Collection[str]) -> dict[str, Any]:

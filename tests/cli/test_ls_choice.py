@@ -379,3 +379,32 @@ def test_in_ascii_a_shortened_cell_still_fits(five: Path, exparse: Any) -> None:
     answer = exparse("ls", "--columns", "model,marks", env={"PYTHONIOENCODING": "ascii", "COLUMNS": "50"})
     assert answer.returncode == 0 and "~" in answer.stdout
     assert max(map(len, answer.stdout.splitlines())) <= 50
+
+
+def test_a_usual_column_that_is_asked_for_stays_on_a_narrow_terminal(five: Path) -> None:
+    for number in range(3):
+        made(five, {f"option_{part}": number for part in range(9)}, {"acc": 0.5, "worst": number, "loss": number})
+    assert "loss" not in heads(listed(five, width=50))
+    assert "loss" in heads(listed(five, width=50, columns=["+loss"]))
+    assert heads(listed(five, columns=["+acc"])).count("acc") == 1
+
+
+def test_what_runs_say_at_their_end_comes_before_what_they_logged(root: Path) -> None:
+    made(root, {}, {"acc": 0.5})
+    (made_last := make_run(root, DEFAULTS, state="failed")).path.joinpath("metrics.jsonl").write_text('{"slope": 1}\n')
+    (Path(root, "runs", made_last.name.replace("000002", "000001"), "metrics.jsonl")).write_text('{"slope": 2}\n')
+    assert [head for head in heads(listed(root)) if head in ("acc", "slope")] == ["acc", "slope"]
+
+
+def test_the_metric_that_picks_the_best_run_is_shown_however_narrow(five: Path) -> None:
+    to = listed(five, selectors=("best:acc", "1"), width=30)
+    assert "acc" in heads(to)
+
+
+def test_people_see_as_many_digits_of_a_metric_as_tell_runs_apart_and_programs_all(root: Path) -> None:
+    made(root, {}, {"acc": 0.123456789, "near": 0.987651, "macs": 4.0, "large": 1234567.25})
+    made(root, {}, {"acc": 0.923456789, "near": 0.987659, "macs": 5.5, "large": 2.0})
+    lines = [line.split() for line in listed(root, columns=["acc", "near", "macs", "large"]).said.splitlines()[2:]]
+    assert lines == [["1", "0.1235", "0.987651", "4", "1234567"], ["2", "0.9235", "0.987659", "5.5", "2"]]
+    assert rows(listed(root, columns=["acc"], form="csv").said)[0]["acc"] == "0.123456789"
+    assert "0.123456789" in listed(root, columns=["acc"], wide=True).said

@@ -281,3 +281,9 @@ def test_a_command_loads_its_own_verb_only() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
     assert "exparse.cli.ls" in loaded
     assert not {"exparse.cli.diff", "exparse.cli.prune", "exparse.cli.plot", "pandas", "numpy"} & set(loaded)
+
+
+def test_help_is_a_word_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, told in ((["help"], "verbs:"), (["help", "ls"], "usage: exparse ls"), (["help", "nonsense"], "")):
+        main(words)
+        assert told in capsys.readouterr().out

@@ -139,8 +139,11 @@ def test_the_picture_shows_what_its_script_runs(page: Any) -> None:
     assert max(map(len, texts)) <= maker.COLUMNS
     assert maker.draw(maker.lines_of([("exparse ls", "a < b\n")])).count("a &lt; b") == 1
     options = set(re.findall(r"--[\w-]+", " ".join((*maker.BEFORE, *maker.SEEN))))
-    defined = set(re.findall(r'"(--[\w-]+)"', page("docs/examples/digits.py"))) | {"--config", "--name", "--mark"}
+    defined = {"--config", "--name", "--where", "--sort"}
+    defined |= set(re.findall(r'"(--[\w-]+)"', page("docs/examples/digits.py")))
     assert options <= defined
+    for name in ("README.rst", "docs/index.rst"):
+        assert f":alt: {maker.TITLE}\n" in page(name)
 
 
 class Page(HTMLParser):

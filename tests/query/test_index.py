@@ -18,7 +18,7 @@ from exparse.query.index import Index
 from exparse.store.root import Root
 
 OWN = ["id", "name", "time", "root", "state"]
-FACTS = ["started", "seconds", "host", "commit", "dirty", "tags"]
+FACTS = ["started", "seconds", "host", "commit", "dirty", "tags", "marks", "label", "description", "error", "exit_code"]
 KINDS = {
     "started": "datetime64[ns, UTC]",
     "seconds": "float64",
@@ -26,6 +26,11 @@ KINDS = {
     "commit": "object",
     "dirty": "boolean",
     "tags": "object",
+    "marks": "object",
+    "label": "object",
+    "description": "object",
+    "error": "object",
+    "exit_code": "Int64",
 }
 
 

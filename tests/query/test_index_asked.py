@@ -166,3 +166,40 @@ def test_a_damaged_run_is_a_row_and_answers_to_its_state(index: Index, root: Pat
     damage(make_run(root, {"lr": 1.0}))
     assert index.where("state = damaged").rows()[0]["problem"]
     assert index.info()["state"].tolist()[-1] == "damaged"
+
+
+def test_the_second_best_is_next_to_the_best(index: Index) -> None:
+    assert index.best("acc", 1).id == index["best:acc~1"].id == 5
+    assert index.best("-acc", 1).id == 3
+    assert index.root.select("best:acc~1")[0].id == 5
+    with pytest.raises(RunNotFound):
+        index.best("acc", 5)
+
+
+def test_runs_themselves_are_compared_and_one_is_too_few(index: Index) -> None:
+    assert list(index.compare(index.best("acc"), index["last"]).columns) == [4, 6]
+    assert index[index["last"]].id == 6
+    with pytest.raises(TypeError, match="two runs"):
+        index.compare(1)
+    with pytest.raises(TypeError, match="expected"):
+        index[None]  # type: ignore[index]
+
+
+def test_the_best_of_no_runs_names_the_query(index: Index) -> None:
+    with pytest.raises(RunNotFound, match="nothing"):
+        index.where("model = nothing").best("acc")
+
+
+def test_a_frame_tells_marks_and_how_it_ended(index: Index) -> None:
+    frame = index.info()
+    assert frame["marks"].tolist()[3:5] == [["good"], ["good"]]
+    assert frame["exit_code"].tolist() == [0] * 5 + [1]
+    assert frame["error"].tolist()[-1] == "exit code 1"
+    assert frame["label"].tolist() == [None] * 6
+    assert index.marked("good").info()["id"].tolist() == [4, 5]
+
+
+def test_a_notebook_shows_what_was_measured(index: Index) -> None:
+    shown = index._repr_html_()
+    assert "<th>acc</th>" in shown
+    assert "<td>0.9</td>" in shown

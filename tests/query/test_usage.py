@@ -26,7 +26,7 @@ def test_plain_files_count_and_links_are_not_followed(tmp_path: Path) -> None:
         File("out", 0, "link"),
         File("pipe", 0, "pipe"),
     }
-    assert usage.total(str(folder)) == 8
+    assert usage.Measure()(str(folder)).size == 8
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("--repair", action="store_true", help="put right what is only derived")
     parser.add_argument("-a", "--all", action="store_true", help="every finding, however many there are of a kind")
-    parser.add_argument("--format", choices=FORMATS, default="text", dest="form", help="how it is printed")
+    parser.add_argument("--format", choices=FORMATS, default="text", dest="form", help="default: text")
 
 
 def run(args: Namespace, to: Output) -> int:

@@ -135,6 +135,33 @@ def tell_left(what: str, problems: Sequence[str], to: Output) -> None:
         to.warn(f"something of {what} is left: {problems[0]}{more}. `exparse purge` goes on with it")
 
 
+def way_back(root: Root, moved: Sequence[Run]) -> str:
+    """Return in words how runs that were moved to the trash come back: all of them, or the first few of very many."""
+    numbers = sorted(run.id for run in moved)
+    there = [run.id for run in root.runs(layout.TRASH)]
+    # A few are named as they were; of many whatever is shorter.
+    if len(numbers) > _MOST_SAID and there == numbers:
+        return "`exparse restore --all` brings them back"
+    parts = list(map(str, numbers)) if len(numbers) <= _MOST_SAID else _ranges(numbers, there)
+    them = "it" if len(numbers) == 1 else "them" if len(parts) <= _MOST_SAID else "the first of them"
+    return f"`exparse restore {' '.join(parts[:_MOST_SAID])}` brings {them} back"
+
+
+def _ranges(numbers: Sequence[int], there: Sequence[int]) -> list[str]:
+    """Return numbers as ranges that hold no other one of those that are there."""
+    chosen = set(numbers)
+    found: list[list[int]] = []
+    was_chosen = False
+    for number in there:
+        if number in chosen:
+            if was_chosen:
+                found[-1][1] = number
+            else:
+                found.append([number, number])
+        was_chosen = number in chosen
+    return [f"{begin}" if begin == last else f"{begin}:{last}" for begin, last in found]
+
+
 def in_trash(run: Run) -> Run:
     """Return the run as it lies in the trash."""
     return Run(run.root, run.name, layout.TRASH)

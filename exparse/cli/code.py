@@ -42,7 +42,7 @@ class NothingRecorded(ExparseError, LookupError):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selector", metavar="RUN", help="number, name, last, @mark, best:metric, path")
+    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--patch", action="store_true", help="print how the tree differed from the commit")
     which.add_argument("--packages", action="store_true", help="print the installed packages, as pip takes them")

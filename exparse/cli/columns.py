@@ -5,9 +5,9 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from exparse.errors import ExparseError, near
-from exparse.query import shown, varying
+from exparse.query import fields, shown, varying
 from exparse.query.rows import started_text
+from exparse.query.unknown import METRIC, UnknownField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,25 +72,6 @@ class Fact(NamedTuple):
         return ", ".join(found) if self.is_own and isinstance(found, list) else shown.in_words(found)
 
 
-class UnknownColumn(ExparseError, LookupError):
-    """No column answers to a name."""
-
-    def __init__(self, name: str, known: Iterable[str]) -> None:
-        close = near(name, known)
-        hint = f"Close to it: {', '.join(close)}" if close else "`--columns '*'` shows all params"
-        super().__init__(f"no column {name!r} among these runs. {hint}")
-
-
-class UnknownMetric(ExparseError, LookupError):
-    """No metric answers to a name."""
-
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        close = near(name, known)
-        there = f"There is {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}" if known else "They have none"
-        hint = f"Close to it: {', '.join(close)}" if close else there
-        super().__init__(f"no metric {name!r} among these runs. {hint}")
-
-
 def _fact(name: str, value: Callable[[Row], Any], text: Callable[[Any], str] = shown.in_words) -> Fact:
     def words(row: Row) -> str:
         found = value(row)
@@ -103,7 +84,7 @@ def _param(name: str) -> Fact:
     def words(row: Row) -> str:
         return shown.in_short(row.params[name]) if name in row.params else ""
 
-    return Fact(varying.column(name, (*KNOWN, *ALIASES)), lambda row: row.params.get(name), words, name)
+    return Fact(varying.column(name, fields.OURS), lambda row: row.params.get(name), words, name)
 
 
 def _metric(name: str, for_people: bool, params: Iterable[str]) -> Fact:
@@ -111,14 +92,14 @@ def _metric(name: str, for_people: bool, params: Iterable[str]) -> Fact:
         return shown.in_short(row.values[name]) if name in row.values else ""
 
     # A heading of eight letters more would cost people the next column.
-    is_clear = for_people and name not in KNOWN and name not in ALIASES and name not in params
+    is_clear = for_people and name not in fields.OURS and name not in params
     head = name if is_clear else f"{varying.METRICS}{name}"
     return Fact(head, lambda row: row.values.get(name), words, metric=name)
 
 
 def metrics(rows: Sequence[Row]) -> list[str]:
-    """Return the names of the values that the rows have, in the order in which the newest rows have them."""
-    return varying.merged(row.values for row in reversed(rows))
+    """Return the names of the values that the rows have, those of the newest finished rows first."""
+    return varying.measured(rows)
 
 
 def _state(row: Row) -> str:
@@ -160,7 +141,8 @@ _FOLDER = _fact("name", lambda row: row.run.name)
 # People know a run by what they called it; a program needs the name that is unique.
 _CALLED = _fact("name", lambda row: row.run.label)
 KNOWN = {fact.name: fact for fact in [*_SHARED, _FOLDER]}
-ALIASES = {"mark": "marks", "tag": "tags"}
+# `duration` is a column of its own here: the same in words.
+ALIASES = {name: meant for name, meant in fields.ALIASES.items() if name not in KNOWN}
 
 
 class Columns:
@@ -206,7 +188,7 @@ class Columns:
         """Return the columns that a name or glob asks for: facts, else params, else metrics.
 
         Raises:
-            UnknownColumn: If it asks for nothing that is there.
+            UnknownField: If it asks for nothing that is there.
         """
         found = self.known(wanted)
         if not found:
@@ -214,7 +196,7 @@ class Columns:
             found = self.known(wanted)
         if not found and not self.is_empty:
             there = [*self.params.values(), *self.metrics.values()]
-            raise UnknownColumn(wanted, [*KNOWN, *(fact.name for fact in there)])
+            raise UnknownField(wanted, [*KNOWN, *(fact.name for fact in there)], "column")
         return found
 
     def known(self, wanted: str) -> list[Fact]:
@@ -233,21 +215,21 @@ class Columns:
         """Return the columns of :meth:`measured`.
 
         Raises:
-            UnknownMetric: If there are none.
+            UnknownField: If there are none.
         """
         found = self.measured(wanted)
         if not found:
             self._learn()
             found = self.measured(wanted)
         if not found and not self.is_empty:
-            raise UnknownMetric(wanted, list(self.metrics))
+            raise UnknownField(wanted, self.metrics, METRIC)
         return found
 
     def chosen(self, wanted: Iterable[str]) -> list[Fact]:
         """Return the columns that names and globs ask for, in their order, the number first.
 
         Raises:
-            UnknownColumn: If one asks for nothing that is there.
+            UnknownField: If one asks for nothing that is there.
         """
         facts = [KNOWN["id"]._replace(rank=ALWAYS)]
         for name in wanted:

@@ -28,6 +28,8 @@ _LISTS = {"params": "", "metrics": "-", "fields": "", "columns": "+-", "sorts": 
 # A script's names may hold anything; the shell gets only what needs no quotes.
 _TYPED = re.compile(r"\w[\w./-]*\Z").match
 
+_NOTE = ".json"
+
 
 def main(argv: Sequence[str]) -> int:
     """Answer the shell of this process; return 0, whatever happens: an error would tear the line apart."""
@@ -130,6 +132,10 @@ def _names(root: str, place: str, prefix: str) -> Iterator[str]:
         listing = os.listdir(f"{root}/{place}")
     except OSError:
         return
+    if place == layout.TRASH:
+        # Beside each run lies a note of where it was.
+        there = set(listing)
+        listing = [name for name in listing if not (name.endswith(_NOTE) and name.removesuffix(_NOTE) in there)]
     if not prefix:
         for name, label in _newest(listing, MOST):
             yield from (label, name) if label else (name,)

@@ -121,7 +121,7 @@ def _section(told: Contrast, name: str) -> Iterator[Cells | str]:
     drawn = lines if told.whole else differing
     most = len(drawn) if told.whole or name != PACKAGES else MOST_LINES
     for line in drawn[:most]:
-        yield cells_of(line, "* " if told.whole and line.differs else "  ", change=name == MEASURED)
+        yield cells_of(line, "* " if told.whole and line.differs else "  ", name)
     if len(drawn) > most:
         yield f"  and {len(drawn) - most:,} more (--all)"
 
@@ -153,9 +153,11 @@ def _telling(lines: Sequence[Line]) -> Iterator[str]:
             yield f"python {known}"
 
 
-def cells_of(line: Line, indent: str = "  ", change: bool = False) -> Cells:
-    """Return a line of values as cells; values that differ are told apart, by their types if need be."""
-    texts = [words(value, line.name) for value in line.values]
+def cells_of(line: Line, indent: str = "  ", section: str = "") -> Cells:
+    """Return a line of values of a section as cells; values that differ are told apart, by their types if need be."""
+    # A param or a metric may be called like a fact of ours.
+    ours = line.name if section in (END, CODE) else ""
+    texts = [words(value, ours) for value in line.values]
     if _are_alike(line.values, texts):
         texts = [
             shown.in_words(value) if _is_value(value) else text for value, text in zip(line.values, texts, strict=True)
@@ -165,12 +167,17 @@ def cells_of(line: Line, indent: str = "  ", change: bool = False) -> Cells:
             f"{text} ({type(value).__name__})" if _is_value(value) else text
             for value, text in zip(line.values, texts, strict=True)
         ]
-    title = "duration" if line.name == "seconds" and not line.weighs else line.name
-    return Cells(title, texts, difference(line.values) if change else "", indent)
+    title = "duration" if ours == "seconds" else line.name
+    return Cells(title, texts, difference(line.values) if section == MEASURED else "", indent)
 
 
 def words(value: Any, name: str = "") -> str:
-    """Return a value as people read it: ``-`` for what a run does not have, ``?`` for what nobody knows."""
+    """Return a value as people read it: ``-`` for what a run does not have, ``?`` for what nobody knows.
+
+    Args:
+        value: The value.
+        name: Which fact of ours it is, for those that have a form of their own.
+    """
     if not _is_value(value):
         return "?" if value is UNREAD else "-"
     if name == "seconds" and isinstance(value, float):
@@ -220,7 +227,7 @@ def _code(told: Contrast) -> Iterator[Cells | str]:
     for line in told.comparison.sections[CODE]:
         # The files say what the name of a patch would.
         if line.name != "patch" and (told.whole or line.differs):
-            yield cells_of(line, "* " if told.whole and line.differs else "  ")
+            yield cells_of(line, "* " if told.whole and line.differs else "  ", CODE)
     yield from files[1:] if len(told.pairs) == 1 else files
 
 

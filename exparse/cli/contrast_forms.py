@@ -8,7 +8,7 @@ from typing import Any
 from exparse.cli import contrast, export, selection, sidebyside
 from exparse.cli.sidebyside import Cells
 from exparse.query.column import MISSING
-from exparse.query.compare import MEASURED, UNREAD
+from exparse.query.compare import UNREAD
 from exparse.query.rows import started_text
 from exparse.query.shown import visible
 
@@ -88,7 +88,7 @@ def _tabulate(told: Contrast, form: str, to: Output) -> None:
     for section, found in comparison.sections.items():
         for line in found:
             if told.whole or line.differs:
-                cells = contrast.cells_of(line, indent="", change=section == MEASURED)
+                cells = contrast.cells_of(line, indent="", section=section)
                 lines.append([section, cells.name, *cells.cells, cells.change])
     heads = ["", "", *comparison.heads, "change"]
     if not any(line[-1] for line in lines):

@@ -58,12 +58,12 @@ class NothingToCompare(ExparseError, LookupError):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selectors", metavar="RUN", nargs="+", help="number, 3:7, name, last, @mark, best:metric, path")
+    parser.add_argument("selectors", metavar="RUN", nargs="+", help=selection.RUN_HELP)
     parser.add_argument(
         "--to", metavar="RUN", help="compare one RUN with this one: previous (the default), defaults, or any other"
     )
     parser.add_argument("--code", "--patch", action="store_true", help="print the code's difference as a unified diff")
-    parser.add_argument("--all", action="store_true", help="also what is the same, and long lists to their end")
+    parser.add_argument("-a", "--all", action="store_true", help="also what is the same, and long lists to their end")
     parser.add_argument(
         "--ignore", metavar="NAMES", type=comma_separated, action="extend", default=[],
         help="leave these out: names, globs, sections, commas",
@@ -74,9 +74,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
+    if args.to is not None and len(args.selectors) > 1:
+        args.wrong(f"--to compares one RUN; {len(args.selectors)} are named. Leave --to out")
     if args.code:
         if args.all or args.ignore or args.format != "text":
-            raise NothingToCompare("--code prints a patch, whole and as it is: leave out --all, --ignore and --format")
+            args.wrong("--code prints a patch, whole and as it is: leave out --all, --ignore and --format")
         return code(args.root, args.selectors, args.to, args.exit_code, to)
     return diff(args.root, args.selectors, args.to, args.ignore, args.all, args.exit_code, args.format, to)
 
@@ -150,8 +152,11 @@ def _rows(root: str | None, selectors: Sequence[str], other: str | None, to: Out
     from exparse.query import rows
 
     runs, all_known = _runs(root, selectors, to)
-    if not runs:
-        return [], all_known
+    if not runs or (len(runs) == 1 and not all_known):
+        # Another one than the run that was meant is no answer.
+        return [], False
+    if len(runs) == 1 and len(selectors) > 1:
+        raise NothingToCompare(f"run {runs[0].id} is all that is named: there is nothing to compare it with")
     if len(runs) > 1 and other is not None:
         raise NothingToCompare(f"--to compares one run; {selection.count(len(runs))} are named. Leave --to out")
     if len(runs) > MOST:
@@ -192,7 +197,7 @@ def _at_home(home: Root, run: Run) -> Run:
 
 def abroad(selector: str) -> Run | None:
     """Return the run that a path leads to, or to a file in it, in whichever root it lies; None for what is no path."""
-    if os.sep not in selector or not os.path.lexists(selector):
+    if not {os.sep, "/"}.intersection(selector) or not os.path.lexists(selector):
         return None
     parts = os.path.realpath(selector).split(os.sep)
     for at in range(len(parts) - 1, 0, -1):
@@ -215,7 +220,8 @@ def _other(run: Run, selector: str, to: Output) -> Run:
         found = previous(run)
         if found is None:
             raise NothingToCompare(
-                f"run {run.id} is the first of its script: name another run, or use `--to {DEFAULTS}`"
+                f"no run before run {run.id} is known to be of the same script: name another run, or use "
+                f"`--to {DEFAULTS}`"
             )
         return found
     picked, _ = _runs(run.root, [selector], to)

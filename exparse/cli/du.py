@@ -27,10 +27,10 @@ HELP = "show the room that runs take, by run and by kind"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
-  exparse du                      the largest runs, and all in all
-  exparse du --kind               what takes it: code, output, metrics, files
-  exparse du --state failed --all all failed ones
-  exparse du --format json        for programs, in bytes
+  exparse du                       the largest runs, and all in all
+  exparse du --kind                what takes it: code, output, metrics, files
+  exparse du --state failed --all  all failed ones
+  exparse du --format json         for programs, in bytes
 
 Bytes are what the files hold; --disk counts the blocks that they take on the
 disk. A file with several hard links counts once; links are never followed.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 from exparse.cli import columns, export, grid
+from exparse.cli.formats import DRAWN
 from exparse.cli.output import Output
 from exparse.cli.selection import count
-from exparse.errors import ExparseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,34 +16,8 @@ if TYPE_CHECKING:
     from exparse.cli.columns import Fact
     from exparse.query.rows import Row
 
-DRAWN = ("table", "plain")
-FOR_PROGRAMS = ("json", "csv", "parquet")
-TEXTS = ("table", "json", "csv", "markdown", "latex", "html", "plain")
-FORMATS = (*TEXTS, "parquet")
-SUFFIXES = {
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".tex": "latex",
-    ".html": "html",
-    ".htm": "html",
-    ".parquet": "parquet",
-    ".txt": "plain",
-}
 ELLIPSIS = "…"
 _MOST_NAMED = 8  # columns that were left out
-
-
-def by_name(path: str) -> str:
-    """Return the format that the end of a file's name stands for.
-
-    Raises:
-        ExparseError: If it stands for none.
-    """
-    end = next((end for end in SUFFIXES if path.casefold().endswith(end)), None)
-    if end is None:
-        raise ExparseError(f"{path}: this name tells no format. Add --format, or end it with {', '.join(SUFFIXES)}")
-    return SUFFIXES[end]
 
 
 def put(form: str, facts: Sequence[Fact], rows: Iterable[Row], is_wide: bool, to: Output) -> None:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _GAP = "  "
+GAP = len(_GAP)
+"""Columns of the terminal between two columns of a table."""
+
 _NARROW = 10  # what a column may shrink to before whole columns go
 _ASKED = 24  # what one may shrink to that somebody asked for
 _NUMBER = 14  # what one of numbers may shrink to: half a number is none
@@ -25,23 +28,34 @@ class Column:
         keep: Whether it stays, however narrow the terminal.
         rank: Where there is no room, the columns with the highest rank go first; one below zero also stays
             although it is empty.
+        is_whole: Whether its cells are never shortened: it is shown as it is, or not at all.
         wanted: Columns of the terminal that it would take with all the room there is.
     """
 
-    def __init__(self, head: str, cells: Sequence[str], right: bool = False, keep: bool = False, rank: int = 0) -> None:
+    def __init__(
+        self,
+        head: str,
+        cells: Sequence[str],
+        right: bool = False,
+        keep: bool = False,
+        rank: int = 0,
+        is_whole: bool = False,
+    ) -> None:
         self.head, self.cells = visible(head), [visible(cell) for cell in cells]
-        self.right, self.keep, self.rank = right, keep, rank
+        self.right, self.keep, self.rank, self.is_whole = right, keep, rank, is_whole
         self._widest = max((width(cell) for cell in self.cells), default=0)
         self.wanted = max(width(self.head), self._widest)
 
     @property
     def most(self) -> int:
         """What it takes where there is room, and a limit all the same."""
-        return self.wanted if self.keep else min(self.wanted, _WIDE)
+        return self.wanted if self.keep or self.is_whole else min(self.wanted, _WIDE)
 
     @property
     def least(self) -> int:
         """What it may shrink to."""
+        if self.is_whole:
+            return max(self._widest, min(self.wanted, _NARROW))
         floor = max(_NARROW, min(self._widest, _NUMBER)) if self.right else _ASKED if self.rank < 0 else _NARROW
         return self.wanted if self.keep else min(self.wanted, floor)
 

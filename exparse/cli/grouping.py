@@ -9,6 +9,7 @@ from exparse.cli.charts import number
 from exparse.query.groups import exact as same
 from exparse.query.groups import order
 from exparse.query.plot_axis import told_apart
+from exparse.query.shown import measured
 from exparse.query.stats import Stat, is_smaller_better
 
 TYPE_CHECKING = False
@@ -83,7 +84,7 @@ class Wording(NamedTuple):
 def spread(stat: Stat, sign: str = PLUS_MINUS) -> str:
     """Return mean and deviation with as many digits as the deviation is known to: ``0.912 ± 0.013``."""
     if stat.mean is None or stat.std is None:
-        return number(stat.mean)
+        return "" if stat.mean is None else measured([stat.mean])[0]
     if stat.std == 0:
         return f"{number(stat.mean)} {sign} 0"
     decimals = max(0, 1 - floor(log10(stat.std)))
@@ -123,6 +124,21 @@ def one_sheet(groups: Sequence[Group], fields: Sequence[str], metrics: Sequence[
     return Sheet(single, heads, lines, rights)
 
 
+def turned(groups: Sequence[Group]) -> list[Group]:
+    """Return groups of two fields with the fields in the other order."""
+    return [group._replace(keys=group.keys[::-1]) for group in groups]
+
+
+def best_first(groups: Sequence[Group], metric: str, is_smallest: bool) -> list[Group]:
+    """Return the groups by the mean of a metric, the best one first; those without one come last, in their order."""
+
+    def rank(group: Group) -> tuple[bool, float]:
+        mean = group.values[metric].mean
+        return mean is None, 0.0 if mean is None else mean if is_smallest else -mean
+
+    return sorted(groups, key=rank)
+
+
 def _of_metric(groups: Sequence[Group], fields: Sequence[str], metric: str, words: Wording) -> Sheet:
     heads, lines, rights = _begun(groups, fields)
     columns = words.columns(metric)
@@ -152,6 +168,8 @@ def _is_numeric(groups: Sequence[Group], at: int) -> bool:
 def pivot(groups: Sequence[Group], fields: Sequence[str], metric: str, words: Wording) -> Sheet:
     """Return one field against another: mean, deviation and count of a metric in each cell.
 
+    Values of the second field for which nothing was measured are left out.
+
     Args:
         groups: Groups of two fields.
         fields: The field whose values are lines, and the one whose values are columns.
@@ -159,6 +177,8 @@ def pivot(groups: Sequence[Group], fields: Sequence[str], metric: str, words: Wo
         words: Which figures are told; of others than mean and deviation, the first.
     """
     down, across = (_names(groups, at) for at in (0, 1))
+    told_of = {same(group.keys[1]) for group in groups if group.values[metric].n} or across.keys()
+    across = {value: name for value, name in across.items() if value in told_of}
     cells = {tuple(map(same, group.keys)): _cell(group.values[metric], words, metric) for group in groups}
     heads = [f"{fields[0]} \\ {fields[1]}", *across.values()]
     told = words.columns(metric)[0][0] if words.stats else "mean"

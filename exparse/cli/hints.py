@@ -8,6 +8,7 @@ from itertools import islice
 
 from exparse.cli import listing, selection
 from exparse.cli.output import Output
+from exparse.errors import near
 from exparse.query.shown import in_short, shortened
 from exparse.store import layout
 from exparse.store.root import is_root
@@ -39,15 +40,26 @@ def nothing(root: Root, wanted: Wanted | None, places: Sequence[str], to: Output
         to: Where progress is shown.
     """
     asked = [*(["state"] if wanted and wanted.states else []), *listing.filtered_by(wanted)]
-    if not wanted or not (asked or wanted.queries):
+    if wanted and wanted.selectors and not (asked or wanted.queries):
         # What was wrong with a selector has been said.
+        return f"nothing of that is in {root.folder}"
+    if not wanted:
         return f"no runs in {root.folder}"
     table = _looked_at(root, wanted, places, to)
     if not len(table):
         return f"no runs in {root.folder}"
     told = [text for field in dict.fromkeys(asked) if (text := values(table, field))]
+    told += _unknown_tags(table, wanted.tags)
     looked_at = f"{len(table):,} {'was' if len(table) == 1 else 'were'} looked at in {root.folder}"
     return "; ".join(["no run is like that", looked_at, *told])
+
+
+def _unknown_tags(table: Table, wanted: Sequence[str]) -> Iterator[str]:
+    there = {tag for tags in table.own("tags").distinct() for tag in tags or ()}
+    for tag in wanted:
+        if tag not in there:
+            telling = ', '.join(near(tag, there))
+            yield f"no run has the tag {tag!r}{f'. Close to it: {telling}' if telling else ''}"
 
 
 def _looked_at(root: Root, wanted: Wanted, places: Sequence[str], to: Output) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exparse.cli import selection
-from exparse.errors import DamagedFile
+from exparse.errors import DamagedFile, InvalidName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,16 @@ def add_arguments(parser: ArgumentParser, word: str, told: str) -> None:
     parser.add_argument("word", metavar=word, help=told)
     parser.add_argument("selectors", metavar="RUN", nargs="*", help=selection.RUN_HELP)
     selection.add_filters(parser)
+
+
+def check_first(word: str, what: str) -> None:
+    """Refuse a word that picks runs, which stand behind it.
+
+    Raises:
+        InvalidName: If it begins with ``@``.
+    """
+    if word.startswith("@"):
+        raise InvalidName(f"the {what}", word, f"it picks runs; the {what} comes first, then the runs")
 
 
 def asked(args: Namespace) -> Wanted:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from exparse.cli import selection
 from exparse.cli.columns import Columns, metrics
 from exparse.query import rows, varying
-from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def picked(
         to: Where to warn and to show progress.
 
     Raises:
-        UnknownColumn: If there is no column to sort by.
+        UnknownField: If there is no column to sort by.
     """
     table, all_known = selection.table_of(root, wanted, to, places)
     total = len(table)
@@ -141,9 +140,7 @@ def picked(
 
 def _read(table: Table) -> list[Row]:
     """Return the rows of a few runs, read from their own files: sooner than all columns of all runs are loaded."""
-    where = table.own("place").cells()
-    runs = [Run(table.root, name, place) for name, place in zip(table.names, where, strict=True)]
-    return list(rows.read(runs, table.marked))
+    return list(rows.read(table.runs(), table.marked))
 
 
 def _names_there(table: Table) -> Names:

@@ -47,11 +47,11 @@ class NoSuchPart(ExparseError, LookupError):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selector", metavar="RUN", help="number, name, last, @mark, best:metric, path")
+    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--stderr", action="store_const", const="stderr", dest="stream", help="standard error instead")
     which.add_argument(
-        "--all", action="store_const", const=STREAM_ALL, dest="stream", help="both, and those of all processes"
+        "-a", "--all", action="store_const", const=STREAM_ALL, dest="stream", help="both, and those of all processes"
     )
     parser.add_argument("--part", metavar="PART", help="of another process: 1 for rank 1, w1 for worker 1")
     parser.add_argument("-n", metavar="LINES", type=natural, dest="most", help="only the last LINES lines")

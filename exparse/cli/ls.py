@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from exparse.cli import selection
 from exparse.cli.arguments import comma_separated, natural
+from exparse.cli.formats import FOR_PROGRAMS, FORMATS, by_name
 from exparse.errors import ExparseError
 from exparse.store import layout
 from exparse.store.root import find
@@ -54,8 +55,7 @@ A param whose default was not recorded counts as non-default. --watch ends by
 Ctrl-C, with exit code 130, and leaves the terminal as it was.
 """
 
-# Those of exparse.cli.forms and .columns, which the start of the command does not wait for.
-FORMATS = ("table", "json", "csv", "markdown", "latex", "html", "plain", "parquet")
+# Those of exparse.cli.usual, which the start of the command does not wait for.
 _PARAMS = ("varying", "non-default", "all", "none")
 MOST = 20
 _SHORTEST_S = 0.1
@@ -72,7 +72,7 @@ class Asked(NamedTuple):
         columns: Names and globs of the columns, or changes of the usual ones; None for those.
         params: Which params; one of ``varying``, ``non-default``, ``all``, ``none``; None for the usual ones.
         metrics: Names and globs of metrics, ``all`` or ``none``; None for the usual ones.
-        form: One of :data:`FORMATS`, or ``ids``.
+        form: One of :data:`exparse.cli.formats.FORMATS`, or ``ids``.
         wide: Whether nothing is left out or shortened.
         output: File to write; None for standard output.
     """
@@ -91,14 +91,12 @@ class Asked(NamedTuple):
     @property
     def is_for_people(self) -> bool:
         """Whether a person reads it."""
-        return self.form not in ("json", "csv", "parquet")
+        return self.form not in FOR_PROGRAMS
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument(
-        "selectors", metavar="RUN", nargs="*", help="only these runs: number, 3:7, name, last, @mark, or a query"
-    )
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help=selection.RUN_HELP)
     selection.add_filters(parser)
     parser.add_argument("--tmp", action="store_true", help="the runs of tmp/ instead, made with --tmp")
     _add_columns(parser)
@@ -106,7 +104,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     amount.add_argument(
         "-n", metavar="N", type=natural, dest="most", help=f"at most N runs; {MOST} unless runs are named"
     )
-    amount.add_argument("--all", action="store_true", help="all runs; so do --ids and -o unless -n is given")
+    amount.add_argument("-a", "--all", action="store_true", help="all runs; so do --ids and -o unless -n is given")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--format", choices=FORMATS, help="default: table, or what the name of -o FILE says")
     form.add_argument("--ids", action="store_const", const="ids", dest="format", help="only numbers, one a line")
@@ -150,6 +148,8 @@ def _period(text: str) -> float:
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
+    if args.watch is not None and args.output is not None:
+        args.wrong("--watch draws on the terminal, -o writes a file: give one of them")
     root = find(args.root)
     asked = _asked(args)
     if args.watch is not None:
@@ -173,9 +173,7 @@ def _asked(args: Namespace) -> Asked:
     output = None if args.output == "-" else args.output
     form = args.format
     if form is None:
-        from exparse.cli import forms
-
-        form = forms.by_name(output) if output else "table"
+        form = by_name(output) if output else "table"
     has_all = args.all or (args.most is None and (args.selectors or output or form == "ids"))
     return Asked(
         selection.wanted(args),
@@ -193,9 +191,6 @@ def _asked(args: Namespace) -> Asked:
 
 def _watched(root: Root, asked: Asked, period_s: float, is_all: bool, to: Output) -> int:
     from exparse.cli import watch
-
-    if asked.output is not None:
-        raise ExparseError("--watch draws on the terminal, -o writes a file: give one of them")
 
     def view(frame: Output, lines: int) -> None:
         # Two lines of headings, and one for what does not fit.
@@ -220,7 +215,7 @@ def ls(root: Root, asked: Asked, to: Output) -> int:
     Raises:
         InvalidQuery: If a filter is none.
         MarkNotFound: If no run bears a mark that is asked for.
-        UnknownColumn: If there is no such column.
+        UnknownField: If there is no such column.
         NoPlace: If the file may not be written there.
 
     Reads the runs that are shown; where some are picked by what they say, or sorted, the index of all.
@@ -253,15 +248,7 @@ def _listing(root: Root, asked: Asked, to: Output) -> Listing:
     wanted = asked.wanted or selection.Wanted()
     if not wanted and not asked.sort and asked.most is not None:
         return listing.newest(root, asked.most, layout.TMP if asked.tmp else layout.RUNS, to)
-    return listing.picked(root, wanted, _places(asked), asked.sort, asked.most, to)
-
-
-def _places(asked: Asked) -> tuple[str, ...]:
-    """Return the folders of a root that are meant: all where runs are named or marked."""
-    if asked.tmp:
-        return (layout.TMP,)
-    wanted = asked.wanted
-    return selection.EVERYWHERE if wanted and (wanted.selectors or wanted.marks) else (layout.RUNS,)
+    return listing.picked(root, wanted, selection.places(wanted, asked.tmp), asked.sort, asked.most, to)
 
 
 def _print_numbers(found: Listing, asked: Asked, to: Output) -> int:
@@ -326,7 +313,8 @@ def _notes(root: Root, found: Listing, asked: Asked, to: Output) -> None:
     from exparse.cli import hints
 
     if asked.is_for_people and not len(found.found):
-        to.note(hints.nothing(root, asked.wanted, _places(asked), to))
+        wanted = asked.wanted or selection.Wanted()
+        to.note(hints.nothing(root, wanted, selection.places(wanted, asked.tmp), to))
     if found.unseen > 0:
         kind = "run" if asked.sort else "older run"
         to.note(f"{selection.count(found.unseen, kind)} not shown (-n N or --all)")

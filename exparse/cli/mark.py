@@ -46,5 +46,6 @@ def mark(root: Root, key: str, wanted: Wanted, to: Output) -> int:
     Raises:
         InvalidName: If ``key`` cannot be a mark; then nothing is done.
     """
+    labelling.check_first(key, "mark")
     layout.check_mark(key)
     return labelling.label(root, wanted, lambda run: root.mark(key, run), f"marked {key}", f"marked {key} before", to)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from exparse.cli import export, grid, grouping, selection
-from exparse.query import figures, shown, usage
+from exparse.cli import cleaning, export, grid, grouping, selection
+from exparse.query import figures, shown
 from exparse.query.rows import started_text
 from exparse.store import layout
-from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,10 +80,7 @@ def _disk(table: Table, to: Output, is_asked: bool) -> int | None:
 
     if len(table) > MOST_MEASURED and not is_asked:
         return None
-    places = table.own("place").cells()
-    runs = [Run(table.root, name, place) for name, place in zip(table.names, places, strict=True)]
-    measure = usage.Measure()
-    return sum(measure(run.folder).size for run in to.progress(runs, "measuring"))
+    return sum(cleaning.sizes(table.runs(), to))
 
 
 def _as_object(root: Root, facts: Figures, disk: int | None, words: Wording) -> dict[str, object]:
@@ -145,7 +141,8 @@ def _columns(facts: Figures, words: Wording) -> list[grid.Column]:
         # Which end is best differs from metric to metric, and so does what the last column says.
         cells = [words.columns(name)[at][1](stat) for name, stat in found]
         columns.append(grid.Column(head, cells, right=True))
-    is_full = all(stat.n == facts.runs for _, stat in found)
+    # Who asked for the count wants to see it, although it is the same everywhere.
+    is_full = words.stats is grouping.STATS and all(stat.n == facts.runs for _, stat in found)
     return [column for column in columns if not (is_full and column.head == "count")]
 
 

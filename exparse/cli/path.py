@@ -28,7 +28,7 @@ examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selectors", metavar="RUN", nargs="+", help="number, 3:7, name, last, @mark, best:metric, path")
+    parser.add_argument("selectors", metavar="RUN", nargs="+", help=selection.RUN_HELP)
 
 
 def run(args: Namespace, to: Output) -> int:

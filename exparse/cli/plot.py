@@ -8,7 +8,6 @@ import os
 from exparse.cli import selection
 from exparse.cli.arguments import comma_separated, natural
 from exparse.errors import ExparseError
-from exparse.store import layout
 from exparse.store.root import find
 
 TYPE_CHECKING = False
@@ -30,7 +29,7 @@ COMPLETES: tuple[str, ...] = ("fields", "fields", "runs")
 EXAMPLES = """\
 examples:
   exparse plot lr acc                    a point for each run
-  exparse plot lr acc --by model --log x
+  exparse plot lr acc --by model --log   a logarithmic axis below
   exparse plot model acc --where 'state = finished'
   exparse plot started acc               how it went over the weeks
   exparse plot step loss last last~1     the curves of two runs
@@ -59,9 +58,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("x", metavar="X", help="what stands below: a field; step or time for curves")
     parser.add_argument("y", metavar="Y", help="what stands to the left: a field; a metric for curves")
-    parser.add_argument("selectors", metavar="RUN", nargs="*", help="only these: number, 3:7, name, last, @mark, query")
+    parser.add_argument("selectors", metavar="RUN", nargs="*", help=selection.RUN_HELP)
     parser.add_argument("--by", metavar="Z", help="a series for each value of this field")
-    parser.add_argument("--log", metavar="AXES", type=_axes, default=(), help="logarithmic axes: x, y or x,y")
+    parser.add_argument("--log", metavar="AXES", type=_axes, nargs="?", const=("x",), default=(), help="logarithmic axes: x, y or x,y; x if none is said")
     parser.add_argument("--save", metavar="FILE", help="write a .png, .html or .svg file instead")
     parser.add_argument("--height", metavar="N", type=natural, help="lines of the picture; default: 22")
     selection.add_filters(parser)
@@ -70,7 +69,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def _axes(text: str) -> tuple[str, ...]:
     names = comma_separated(text)
     if not set(names) <= {"x", "y"}:
-        raise argparse.ArgumentTypeError(f"x, y or x,y is expected, not {text!r}")
+        raise argparse.ArgumentTypeError(f"x, y or x,y is expected, not {text!r}; fields and runs stand before --log")
     return tuple(names)
 
 
@@ -117,11 +116,10 @@ def plot(
     """
     if save is not None:
         _check(save)
-    places = selection.EVERYWHERE if wanted.selectors else (layout.RUNS,)
-    table, all_known = selection.table_of(root, wanted, to, places)
+    table, all_known = selection.table_of(root, wanted, to)
     picture, words = _picture(table, x, y, by, log, save is not None, to)
     if not picture.points:
-        raise ExparseError(f"nothing to draw: {_why(table, picture)}")
+        raise ExparseError(f"nothing to draw: {_why(root, wanted, table, picture, to)}")
     if save is None:
         _draw(picture, height, to)
     else:
@@ -160,6 +158,7 @@ def _curves(
 ) -> tuple[Picture, str]:
     from exparse.query import named
     from exparse.query import plot as pictures
+    from exparse.query.unknown import METRIC, UnknownField
 
     metric = y.removeprefix("metrics.") if y not in table.metrics else y
     # Where no run's last lines have it, the whole of the newest is read.
@@ -168,7 +167,7 @@ def _curves(
     some = table.take(has_it[-most:])
     found = _read(some, metric, x == "time", to)
     if len(some) and not is_known and not any(curve.xs or curve.odd for _, curve in found):
-        raise named.UnknownField(y, table.metrics, "metric")
+        raise UnknownField(y, table.metrics, METRIC)
     field = by and named.field(some, by)
     picture = pictures.curves(found, metric, _CURVES[x], field or None, log)
     drawn = sum(len(series.lines) for series in picture.series)
@@ -184,11 +183,9 @@ def _having(table: Table, metric: str) -> list[int]:
 
 def _read(table: Table, metric: str, by_time: bool, to: Output) -> list[tuple[int, Curve]]:
     from exparse.query import plot_curves
-    from exparse.store.run import Run
 
-    names = zip(table.names, table.own("place").cells(), strict=True)
-    runs = [Run(table.root, name, place) for name, place in names]
-    return [(run.id, plot_curves.read(run.folder, metric, by_time)) for run in to.progress(runs, "reading")]
+    runs = to.progress(table.runs(), "reading")
+    return [(run.id, plot_curves.read(run.folder, metric, by_time)) for run in runs]
 
 
 def _left_out(picture: Picture) -> str:
@@ -196,9 +193,11 @@ def _left_out(picture: Picture) -> str:
     return f"; left out: {', '.join(told)}" if told else ""
 
 
-def _why(table: Table, picture: Picture) -> str:
+def _why(root: Root, wanted: Wanted, table: Table, picture: Picture, to: Output) -> str:
     if not len(table):
-        return f"no runs in {table.root} are asked for"
+        from exparse.cli import hints
+
+        return hints.nothing(root, wanted, selection.places(wanted), to)
     return f"{selection.count(len(table))}{_left_out(picture)}"
 
 

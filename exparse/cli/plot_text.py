@@ -5,6 +5,8 @@ Own code since what it takes is small: a library for it would be one more thing 
 
 from __future__ import annotations
 
+from collections import Counter
+
 from exparse.query.shown import shortened, visible, width
 
 TYPE_CHECKING = False
@@ -39,35 +41,50 @@ class Canvas:
         self.across, self.down = (2, 4) if is_fine else (1, 1)
         self._is_fine = is_fine
         self._dots = [[0] * columns for _ in range(lines)]
-        self._signs = [[" "] * columns for _ in range(lines)]
+        self._points: dict[tuple[int, int], Counter[int]] = {}
 
     def place(self, x: float, y: float) -> tuple[int, int]:
         """Return column and line of a place, in the canvas's own dots."""
         columns, lines = self.columns * self.across, self.lines * self.down
         return round(x * (columns - 1)), round((1 - y) * (lines - 1))
 
-    def put(self, column: int, line: int, sign: str) -> None:
-        """Put a sign, or the dot of a fine canvas; what stands there already stays."""
+    def put(self, column: int, line: int, series: int) -> None:
+        """Put a point of a series, or the dot of a fine canvas."""
         at, row = column // self.across, line // self.down
         if self._is_fine:
             self._dots[row][at] |= _DOTS[line % 4][column % 2]
-        elif self._signs[row][at] == " ":
-            self._signs[row][at] = sign
+        else:
+            self._points.setdefault((row, at), Counter())[series] += 1
 
-    def join(self, start: tuple[int, int], end: tuple[int, int], sign: str) -> None:
-        """Put signs from one place to another."""
+    def join(self, start: tuple[int, int], end: tuple[int, int], series: int) -> None:
+        """Put points of a series from one place to another."""
         steps = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1)
         for step in range(steps + 1):
             self.put(
                 start[0] + round((end[0] - start[0]) * step / steps),
                 start[1] + round((end[1] - start[1]) * step / steps),
-                sign,
+                series,
             )
+
+    def seen(self) -> dict[tuple[int, int], int]:
+        """Return the series that is seen at each line and column with points of any; none of a fine canvas.
+
+        That is the one with the most points there; of several with as many, the one that is seen the least so far.
+        """
+        often: Counter[int] = Counter()
+        found = {}
+        # Where there is no choice, none is taken from a series that has nothing else.
+        for place, points in sorted(self._points.items(), key=lambda item: (len(item[1]), item[0])):
+            most = max(points.values())
+            found[place] = min((often[at], at) for at, number in points.items() if number == most)[1]
+            often[found[place]] += 1
+        return found
 
     def rows(self) -> list[str]:
         """Return its lines."""
         if not self._is_fine:
-            return ["".join(row) for row in self._signs]
+            signs = {place: SIGNS[series % len(SIGNS)] for place, series in self.seen().items()}
+            return ["".join(signs.get((row, at), " ") for at in range(self.columns)) for row in range(self.lines)]
         return ["".join(chr(_BRAILLE + dots) if dots else " " for dots in row) for row in self._dots]
 
 
@@ -83,12 +100,12 @@ def draw(picture: Picture, columns: int | None, lines: int, knows_blocks: bool) 
     columns = max(columns or WIDTH, _LEAST_WIDTH)
     legend = _legend(picture, columns)
     height = max(lines - 4 - len(legend), _LEAST_HEIGHT)
-    up = picture.y.ticks(height if picture.y.kind == "text" else height // 3)
-    gutter = min(max((width(visible(tick.text)) for tick in up), default=0), _MOST_LABEL, columns // 3)
-    canvas = Canvas(columns - gutter - 2, height, knows_blocks and _wants_dots(picture))
-    for at, series in enumerate(picture.series):
-        for line in series.lines:
-            _put(canvas, line, picture, SIGNS[at % len(SIGNS)])
+    is_fine = knows_blocks and _wants_dots(picture)
+    canvas, up, gutter = _filled(picture, columns, height, is_fine)
+    if _hidden(picture, canvas) and height > _LEAST_HEIGHT:
+        # What is told below takes a line of the picture.
+        canvas, up, gutter = _filled(picture, columns, height - 1, is_fine)
+    legend += _hidden_told(picture, canvas, columns)
     beside = {canvas.place(0, tick.share)[1] // canvas.down: tick.text for tick in up}
     bar, tee, corner, dash = "│┤└─" if knows_blocks else "|+`-"
     drawn = [shortened(visible(picture.y.name), columns)]
@@ -102,20 +119,42 @@ def draw(picture: Picture, columns: int | None, lines: int, knows_blocks: bool) 
     return [*drawn, f"{' ' * (columns - width(name))}{name}", *legend]
 
 
+def _filled(picture: Picture, columns: int, height: int, is_fine: bool) -> tuple[Canvas, list[Tick], int]:
+    """Return the picture's points on a canvas, the values beside it, and the columns that these take."""
+    up = picture.y.ticks(height if picture.y.kind == "text" else height // 3)
+    gutter = min(max((width(visible(tick.text)) for tick in up), default=0), _MOST_LABEL, columns // 3)
+    canvas = Canvas(columns - gutter - 2, height, is_fine)
+    for at, series in enumerate(picture.series):
+        for line in series.lines:
+            _put(canvas, line, picture, at)
+    return canvas, up, gutter
+
+
+def _hidden(picture: Picture, canvas: Canvas) -> list[str]:
+    """Return the names of the series of which no point is seen, since others stand before them."""
+    seen = set(canvas.seen().values())
+    return [series.name for at, series in enumerate(picture.series) if seen and at not in seen and series.lines]
+
+
+def _hidden_told(picture: Picture, canvas: Canvas, columns: int) -> list[str]:
+    hidden = _hidden(picture, canvas)
+    return [shortened(visible(f"hidden behind others: {', '.join(hidden)}"), columns)] if hidden else []
+
+
 def _wants_dots(picture: Picture) -> bool:
     return len(picture.series) == 1 and (picture.is_joined or picture.points > _MANY)
 
 
-def _put(canvas: Canvas, line: Line, picture: Picture, sign: str) -> None:
+def _put(canvas: Canvas, line: Line, picture: Picture, series: int) -> None:
     places = [
         canvas.place(picture.x.share(x), picture.y.share(y)) for x, y in zip(line.xs, line.ys, strict=True)
     ]  # fmt: skip
     if picture.is_joined and len(places) > 1:
         for start, end in zip(places, places[1:], strict=False):
-            canvas.join(start, end, sign)
+            canvas.join(start, end, series)
         return
     for column, row in places:
-        canvas.put(column, row, sign)
+        canvas.put(column, row, series)
 
 
 def _legend(picture: Picture, columns: int) -> list[str]:

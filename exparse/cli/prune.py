@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import NamedTuple
 
 from exparse.cli import cleaning, grid, selection
-from exparse.errors import ExparseError
+from exparse.cli.arguments import natural, read_by
 from exparse.query import prune as rules
-from exparse.query import shown, usage
-from exparse.store import expiry, layout
+from exparse.query import shown, stats, usage
+from exparse.store import expiry
 from exparse.store.root import find
 
 TYPE_CHECKING = False
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from exparse.cli.output import Output
     from exparse.cli.selection import Wanted
-    from exparse.query.prune import Rules, Verdict
+    from exparse.query.prune import Best, Rules, Verdict
     from exparse.query.rows import Row
     from exparse.store.root import Root
     from exparse.store.run import Run
@@ -39,61 +38,81 @@ examples:
 A run goes if all that is said of it is so. Those that are running, pending or
 marked are kept without --force. The best and the newest are sought among all
 runs that --where, --state and the like pick, whatever their age and size.
---tmp alone takes runs of tmp/ after 14 days, or after "tmp_days" of the root's
-exparse.json. Without --yes the runs are shown, and a question is asked.
+Runs of tmp/ stay unless --tmp, which takes only these, or --mark asks for them;
+--tmp without --older-than takes those that are older than 14 days, or than the
+"tmp_days" of the root's exparse.json. Without --yes the runs are shown, with
+those that stay and come from them, and a question is asked.
 """
 _MOST_SHOWN = 20
 _MOST_PARENTS = 5
+_MOST_ASKED = 5000  # each has files to be read
 
 
 class Asked(NamedTuple):
     """What a command line asks for.
 
     Attributes:
-        older_than: An age such as ``30d``, or None.
-        larger_than: A size such as ``1GB``, or None.
-        keep_best: Metrics, each with how many, such as ``acc:5``.
+        older_than: Seconds since the end of a run; None for any.
+        larger_than: Bytes that a run holds at least; None for any.
+        keep_best: Metrics, each with how many.
         keep_last: How many of the newest stay.
         tmp: Whether only runs of ``tmp/`` are meant.
         purge: Whether what goes is deleted at once.
         dry_run: Whether all is only shown.
         yes: Whether no question is asked.
         force: Whether marked runs, and those under way, go, too.
-        most: How many runs are shown; 0 for all.
+        most: How many runs are shown at most; None for all.
     """
 
-    older_than: str | None = None
-    larger_than: str | None = None
-    keep_best: Sequence[str] = ()
+    older_than: float | None = None
+    larger_than: int | None = None
+    keep_best: Sequence[Best] = ()
     keep_last: int = 0
     tmp: bool = False
     purge: bool = False
     dry_run: bool = False
     yes: bool = False
     force: bool = False
-    most: int = _MOST_SHOWN
+    most: int | None = _MOST_SHOWN
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether it says what may go, or what stays."""
+        return bool(self.keep_best or self.keep_last or self.tmp) or (self.older_than, self.larger_than) != (None, None)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     add = parser.add_argument
-    add("--older-than", metavar="AGE", help="only runs that ended longer ago: 30d, 12h, 2w")
-    add("--larger-than", metavar="SIZE", help="only runs that hold as much: 1GB, 500MB")
-    add("--keep-best", metavar="METRIC:N", action="append", default=[], help="keep the N best: acc:5, or -loss:3")
-    add("--keep-last", metavar="N", type=int, default=0, help="keep the N newest")
-    add("--tmp", action="store_true", help="only runs of tmp/, when their time is over")
+    age, size, best = map(read_by, (rules.parse_age, rules.parse_size, rules.parse_best))
+    add("--older-than", metavar="AGE", type=age, help="only runs that ended longer ago: 30d, 12h, 2w")
+    add("--larger-than", metavar="SIZE", type=size, help="only runs that hold as much: 1GB, 500MB")
+    add(
+        "--keep-best", metavar="METRIC:N", type=best, action="append", default=[],
+        help="keep the N with the largest METRIC: acc:5; -METRIC: the smallest: -loss:3",
+    )  # fmt: skip
+    add("--keep-last", metavar="N", type=natural, default=0, help="keep the N newest")
+    add("--tmp", action="store_true", help="only runs of tmp/: those that are older than AGE, or 14 days")
     add("--purge", action="store_true", help="delete them for good instead of moving them to the trash")
     add("--dry-run", action="store_true", help="only show what would go")
     add("-y", "--yes", action="store_true", help="ask nothing")
     add("--force", action="store_true", help="running and marked ones too")
-    add("-n", dest="most", metavar="N", type=int, default=_MOST_SHOWN, help="show the N newest (20); 0 shows all")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument(
+        "-n", dest="most", metavar="N", type=natural, help=f"show the N newest of them; default: {_MOST_SHOWN}"
+    )
+    amount.add_argument("-a", "--all", action="store_true", help="show all of them")
     selection.add_filters(parser)
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    asked = Asked(**{name: getattr(args, name) for name in Asked._fields})
-    return prune(find(args.root), selection.wanted(args), asked, to)
+    args.most = None if args.all else args.most or _MOST_SHOWN
+    asked, wanted = Asked(**{name: getattr(args, name) for name in Asked._fields}), selection.wanted(args)
+    if not (wanted or asked.has_rule):
+        ways = "--older-than 30d, --state failed, --larger-than 1GB, --keep-best acc:5, --keep-last 20 or --tmp"
+        args.wrong(f"prune goes by rules, and none is given. Say what may go or stays: {ways}")
+    return prune(find(args.root), wanted, asked, to)
 
 
 def prune(root: Root, wanted: Wanted, asked: Asked, to: Output) -> int:
@@ -109,11 +128,20 @@ def prune(root: Root, wanted: Wanted, asked: Asked, to: Output) -> int:
         0, also where there is nothing to do; 1 where something that was to go is still there.
 
     Raises:
-        ExparseError: If there is no rule, a rule cannot be understood, or nobody is there to be asked.
+        ExparseError: If none of the runs has a metric by which the best are to be kept, or nobody is there to be asked.
+        ValueError: If there is no rule, which would mean all runs.
     """
-    by_rules = _rules(root, wanted, asked)
-    places = (layout.TMP,) if asked.tmp else selection.EVERYWHERE
+    if not (wanted or asked.has_rule):
+        raise ValueError("no rule is given")
+    by_rules = _rules(root, asked)
+    _tell_ends(asked.keep_best, to)
+    places = selection.places(wanted, asked.tmp)
     rows = selection.found(root, wanted, to, places).rows
+    if wanted and not rows:
+        from exparse.cli import hints
+
+        to.note(hints.nothing(root, wanted, places, to))
+        return 0
     verdict = _judged(rows, by_rules, to)
     _tell_kept(verdict, to)
     if not verdict.going:
@@ -121,7 +149,8 @@ def prune(root: Root, wanted: Wanted, asked: Asked, to: Output) -> int:
         return 0
     _show(verdict, asked.most, to)
     going = [row.run for row, _ in verdict.going]
-    _tell_children(root, going, to)
+    if asked.dry_run or not asked.yes:
+        _tell_children(root, going, to)
     if asked.dry_run:
         to.note("nothing was done: this is a dry run")
         return 0
@@ -131,18 +160,19 @@ def prune(root: Root, wanted: Wanted, asked: Asked, to: Output) -> int:
     return _carry_out(root, verdict, asked, to)
 
 
-def _rules(root: Root, wanted: Wanted, asked: Asked) -> Rules:
-    best = tuple(map(rules.parse_best, asked.keep_best))
-    if asked.keep_last < 0 or asked.most < 0:
-        raise ExparseError("--keep-last and -n take a number from 0 on")
-    older = None if asked.older_than is None else rules.parse_age(asked.older_than)
-    larger = None if asked.larger_than is None else rules.parse_size(asked.larger_than)
-    if not (wanted or best or asked.keep_last or asked.tmp or older is not None or larger is not None):
-        ways = "--older-than 30d, --state failed, --larger-than 1GB, --keep-best acc:5, --keep-last 20 or --tmp"
-        raise ExparseError(f"prune goes by rules, and none is given. Say what may go or stays: {ways}")
+def _rules(root: Root, asked: Asked) -> Rules:
+    older = asked.older_than
     if asked.tmp and older is None:
         older = expiry.tmp_days(root.folder) * 86400
-    return rules.Rules(older, larger, best, asked.keep_last, asked.force)
+    return rules.Rules(older, asked.larger_than, tuple(asked.keep_best), asked.keep_last, asked.force)
+
+
+def _tell_ends(kept: Sequence[Best], to: Output) -> None:
+    """Say which end is kept of a metric whose name says that the other one may be meant."""
+    for best in kept:
+        if not best.smallest and stats.is_smaller_better(best.metric):
+            said = f"{best.metric}:{best.most}"
+            to.note(f"--keep-best {said} keeps the largest {best.metric}; -{said} keeps the smallest")
 
 
 def _judged(rows: Sequence[Row], by_rules: Rules, to: Output) -> Verdict:
@@ -182,29 +212,30 @@ def _by_reason(verdict: Verdict) -> dict[str, list[Run]]:
     return kept
 
 
-def _show(verdict: Verdict, most: int, to: Output) -> None:
+def _show(verdict: Verdict, most: int | None, to: Output) -> None:
     total = sum(size for _, size in verdict.going)
-    pairs = verdict.going[: most or None]
+    pairs = verdict.going[:most]
     columns = [
         grid.Column("id", [str(row.id) for row, _ in pairs], right=True, keep=True),
         grid.Column("state", [row.state for row, _ in pairs], keep=True),
         grid.Column("age", [shown.age(row.age) for row, _ in pairs], right=True),
-        grid.Column("size", [cleaning.room(size) for _, size in pairs], right=True, keep=True),
+        grid.Column("size", [shown.size(size) for _, size in pairs], right=True, keep=True),
         grid.Column("marks", [", ".join(row.marks) for row, _ in pairs]),
         grid.Column("name", [row.run.name for row, _ in pairs]),
     ]
     to.text(grid.draw(columns, to.width)[0])
     if len(pairs) < len(verdict.going):
         left = len(verdict.going) - len(pairs)
-        to.line(f"and {selection.count(left, 'older run')}: -n 0 shows all")
-    to.line(f"{selection.count(len(verdict.going))}, {cleaning.room(total)}")
+        to.line(f"and {selection.count(left, 'older run')} (-n N or --all)")
+    to.line(f"{selection.count(len(verdict.going))}, {shown.size(total)}")
 
 
 def _tell_children(root: Root, going: Sequence[Run], to: Output) -> None:
     """Say which runs that stay come from one that goes: they lose what they came from, not anything of their own."""
     leaving = set(going)
-    staying = [run for run in chain(root.runs(), root.runs(layout.TMP)) if run not in leaving]
-    needed = rules.needed(going, to.progress(staying, "asking for parents"))
+    staying = [run for place in selection.EVERYWHERE for run in root.runs(place) if run not in leaving]
+    asked = sorted(staying, key=lambda run: run.id)[-_MOST_ASKED:]
+    needed = rules.needed(going, to.progress(asked, "asking for parents"))
     for run in [run for run in going if run.name in needed][:_MOST_PARENTS]:
         children = needed[run.name]
         few = ", ".join(map(str, children[:_MOST_PARENTS])) + (" ..." if len(children) > _MOST_PARENTS else "")
@@ -212,6 +243,8 @@ def _tell_children(root: Root, going: Sequence[Run], to: Output) -> None:
         to.note(f"{selection.count(len(children))} {verb} from run {run.id}: {few}")
     if len(needed) > _MOST_PARENTS:
         to.note(f"{selection.count(len(needed) - _MOST_PARENTS)} more are parents of runs that stay")
+    if len(asked) < len(staying):
+        to.note(f"only the newest {_MOST_ASKED:,} runs that stay were asked where they come from")
 
 
 def _agreed(root: Root, verdict: Verdict, purge: bool, to: Output) -> bool:
@@ -232,9 +265,9 @@ def _carry_out(root: Root, verdict: Verdict, asked: Asked, to: Output) -> int:
             done += cleaning.delete([run], to) if asked.purge else [run]
         more(1)
     if done:
-        freed = cleaning.room(sum(sizes[run] for run in done))
+        freed = shown.size(sum(sizes[run] for run in done))
         named = f"{selection.count(len(done))}, {freed}: {selection.numbers(done)}"
         to.line(f"deleted {named}" if asked.purge else f"moved to the trash {named}")
         if not asked.purge:
-            to.note("`exparse restore RUN` brings one back, `exparse purge` frees the room")
+            to.note(f"`exparse purge` frees the room; {cleaning.way_back(root, done)}")
     return 0 if len(done) + mover.gone == len(verdict.going) else 1

@@ -40,7 +40,9 @@ the next one. Runs that are under way are kept without --force.
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("selectors", metavar="RUN", nargs="*", help="number, 3:7, name, last; all if none is named")
-    parser.add_argument("--older-than", metavar="AGE", type=read_by(parse_age), help="only what was removed longer ago: 30d, 12h, 2w")
+    parser.add_argument(
+        "--older-than", metavar="AGE", type=read_by(parse_age), help="only what was removed longer ago: 30d, 12h, 2w"
+    )
     parser.add_argument("-y", "--yes", action="store_true", help="ask nothing")
     parser.add_argument("--force", action="store_true", help="runs that are under way, too")
 

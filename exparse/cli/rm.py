@@ -28,8 +28,9 @@ examples:
   exparse rm --state failed --since 2d    by the options of ls
   exparse rm @old --force                 marked ones too
 
-What is running, pending or marked is kept without --force. The room is free
-after exparse purge. To remove by age, size or rank: exparse prune.
+What is running, pending or marked is kept without --force. Runs of tmp/ go
+where they are named, or marked so, but not by other options alone. The room is
+free after exparse purge. To remove by age, size or rank: exparse prune.
 """
 
 
@@ -85,7 +86,7 @@ def rm(root: Root, wanted: Wanted, yes: bool, force: bool, to: Output) -> int:
         more(1)
     if moved:
         to.line(f"moved {selection.count(len(moved))} to the trash: {selection.numbers(run for run, _ in moved)}")
-        back = f"`exparse restore {' '.join(str(run.id) for run, _ in moved[:8])}` brings {_them(moved)} back"
+        back = cleaning.way_back(root, [run for run, _ in moved])
         to.note(f"{shown.size(sum(size for _, size in moved))}, free after `exparse purge`; {back}")
     elif not rows and all_known:
         from exparse.cli import hints
@@ -98,7 +99,3 @@ def _agreed(root: Root, going: Sequence[Row], size: int, to: Output) -> bool:
     named = selection.numbers(row.run for row in going)
     asked = f"Move {selection.count(len(going))} of {shown.visible(root.folder)} to the trash: {named}?"
     return cleaning.agreed(f"{shown.size(size)} in all. {asked}", "to move without a question", to)
-
-
-def _them(runs: Sequence[object]) -> str:
-    return "it" if len(runs) == 1 else "them" if len(runs) <= 8 else "the first of them"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import time
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ EVERYWHERE = (layout.RUNS, layout.TMP)
 RUN_HELP = "number (42), range (3:7), name, last, last~2, @mark, best:metric, path, or a query ('lr < 0.01')"
 """The help of RUN, in every verb that takes it."""
 _MOST_TAGGED = 1000
+_OPERATORS = frozenset(("=", "==", "!=", "<", "<=", ">", ">=", "~", "!~"))
 # More than this many runs are read sooner through the index than one by one.
 _FEW = 200
 
@@ -115,12 +117,16 @@ def wanted(args: Namespace) -> Wanted:
 
     Raises:
         InvalidQuery: If ``--where`` says no query.
+        ExparseError: If the shell tore a query apart.
     """
     from exparse.query import language
 
     told = vars(args)
+    selectors = tuple(told.get("selectors") or ())
+    if len(selectors) > 1 and not _OPERATORS.isdisjoint(selectors):
+        raise ExparseError(f"put the query in quotes: {shlex.quote(' '.join(selectors))}")
     return Wanted(
-        tuple(told.get("selectors") or ()),
+        selectors,
         tuple(map(language.parse, args.where)),
         tuple(args.mark),
         tuple(args.tag),
@@ -133,8 +139,9 @@ def _states(text: str) -> list[str]:
     states = [part.strip() for part in text.split(",") if part.strip()]
     for state in states:
         if state not in STATES:
-            close = near(state, STATES) or STATES
-            raise argparse.ArgumentTypeError(f"no state {state!r}; there are {', '.join(close)}")
+            close = near(state, STATES)
+            hint = f"Close to it: {', '.join(close)}" if close else f"There are {', '.join(STATES)}"
+            raise argparse.ArgumentTypeError(f"no state {state!r}. {hint}")
     if not states:
         raise argparse.ArgumentTypeError("a state is expected")
     return states
@@ -233,7 +240,9 @@ class _Choice:
             return self._pick(selector)
         except RunNotFound as problem:
             hint = "" if isinstance(problem, NothingAnswers) else _elsewhere(self.root, selector, self.places)
-            self.to.warn(f"{problem}{hint}")
+            # That one lies in its place all the same says it all.
+            is_there = layout.TRASH in self.places and hint
+            self.to.warn(hint.strip().replace("Run", "run", 1) if is_there else f"{problem}{hint}")
             self.all_known = False
             return []
 
@@ -328,9 +337,16 @@ def _elsewhere(root: Root, selector: str, places: tuple[str, ...]) -> str:
     try:
         runs = select.pick(root.folder, selector, other)
     except RunNotFound:
-        return _tagged(root, selector)
-    verb = "is not in the trash" if layout.TRASH in places else f"is in the trash: exparse restore {runs[0].id}"
-    return f" Run {runs[0].id} {verb}."
+        return _marked(root, selector) or _tagged(root, selector)
+    verb = "is not in the trash: it is still there" if layout.TRASH in places else f"is in the trash: exparse restore {runs[0].id}"
+    return f" Run {runs[0].id} {verb}"
+
+
+def _marked(root: Root, selector: str) -> str:
+    """Return a hint where a selector looks for a name, and is a mark."""
+    name = selector.strip("/")
+    is_mark = name and any(mark == name or mark.startswith(f"{name}/") for mark in marks.known(root.folder))
+    return f" {selector!r} is a mark: @{name}" if is_mark else ""
 
 
 def _tagged(root: Root, selector: str) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from exparse.cli import export, grid, grouping, overview, selection
+from exparse.cli import export, fitting, grid, grouping, overview, selection, summary
 from exparse.errors import ExparseError
-from exparse.query import figures, groups, named, varying
+from exparse.query import figures, groups, named, order, varying
 from exparse.query.column import MISSING
-from exparse.query.fields import ALIASES, FIELDS
+from exparse.query.fields import OURS
+from exparse.query.unknown import UnknownField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from exparse.cli.grouping import Sheet, Wording
     from exparse.cli.output import Output
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 MOST_SHEETS = 6
 """Metrics that have a table of their own unless they are named."""
-
-MOST_LINES = 1000
-"""Groups that are drawn; the other formats hold all."""
 
 _FOR_PAPERS = ("mean", "std")
 
@@ -49,6 +47,7 @@ def put(root: Root, table: Table, form: str, to: Output, asked: Asked) -> None:
     measured = named.metrics(table, asked.metrics)
     found = groups.grouped(cells, measured, table.numbers)
     metrics = list(measured)
+    found = _sorted(found, fields, metrics, form, overview.wording(asked, to), asked)
     if form == "json":
         words = overview.wording(asked, to)
         to.text(export.as_json(_as_object(root, len(table), found, fields, words)))
@@ -60,12 +59,41 @@ def put(root: Root, table: Table, form: str, to: Output, asked: Asked) -> None:
     else:
         # A paper has room for one column a metric.
         words = overview.wording(asked, to, _FOR_PAPERS)
-        drawn = _pivots(found, fields, metrics, asked, words)
+        drawn = _pivots(found, fields, metrics, asked, words, None)
         for sheet in drawn:
             # Nothing else says which metric it is.
             sheet.heads[0] = f"{sheet.title}: {sheet.heads[0]}"
         drawn = drawn or [grouping.one_sheet(found, fields, metrics, words)]
         to.text("\n\n".join(export.as_table(form, sheet.heads, sheet.lines, sheet.rights) for sheet in drawn))
+
+
+def _sorted(
+    found: list[Group], fields: list[str], metrics: list[str], form: str, words: Wording, asked: Asked
+) -> list[Group]:
+    """Return the groups as they are asked for: sorted, and in all formats but the drawn one no more than ``-n`` says.
+
+    Raises:
+        UnknownField: If there is nothing of a name to sort by.
+    """
+    if asked.sort:
+        found = order.ordered(found, [_key(name, fields, metrics) for name in asked.sort])
+    elif asked.metrics and metrics and form not in ("json", "csv"):
+        found = grouping.best_first(found, metrics[0], words.is_smallest_best(metrics[0]))
+    return found if form == "text" or not asked.most else found[: asked.most]
+
+
+def _key(text: str, fields: list[str], metrics: list[str]) -> tuple[Callable[[Group], Any], bool]:
+    """Return what gives a group's value of a name, and whether the largest comes first."""
+    name = text.removeprefix("-")
+    bare = name.removeprefix(varying.METRICS)
+    if name in fields:
+        at = fields.index(name)
+        return lambda group: None if group.keys[at] is MISSING else group.keys[at], name != text
+    if name == "runs":
+        return lambda group: len(group.places), name != text
+    if bare not in metrics:
+        raise UnknownField(name, [*metrics, *fields, "runs"], "metric or field")
+    return lambda group: group.values[bare].mean, name != text
 
 
 def _grouped_by(table: Table, asked: Asked) -> tuple[Table, list[str]]:
@@ -76,49 +104,54 @@ def _grouped_by(table: Table, asked: Asked) -> tuple[Table, list[str]]:
     over = [name.removeprefix("params.") if name not in whole.params else name for name in asked.over]
     for name in over:
         if name not in whole.params and len(whole):
-            raise named.UnknownField(name, whole.params, "param")
+            raise UnknownField(name, whole.params, "param")
     if asked.seeds:
         over = figures.seeds(whole)
         if not over and len(whole):
             names = ", ".join(groups.SEEDS[:4])
             raise ExparseError(f"no param that is called like a seed ({names}, ...) varies: name it with --over PARAM")
     # A param may be called like a fact of ours.
-    return whole, [varying.column(name, (*FIELDS, *ALIASES)) for name in figures.others(whole, over)]
+    return whole, [varying.column(name, OURS) for name in figures.others(whole, over)]
 
 
 def _draw(found: list[Group], fields: list[str], metrics: list[str], asked: Asked, to: Output) -> None:
     shown = metrics if asked.metrics else metrics[:MOST_SHEETS]
     two = overview.wording(asked, to, _FOR_PAPERS)
-    drawn = _pivots(found, fields, shown, asked, two)
+    most = summary.MOST if asked.most is None else asked.most or None
+    drawn = pivots = _pivots(found, fields, shown, asked, two, to.width)
     if not drawn:
-        drawn = grouping.sheets(found[:MOST_LINES], fields, shown, overview.wording(asked, to))
+        drawn = grouping.sheets(found[:most], fields, shown, overview.wording(asked, to))
     for at, sheet in enumerate(drawn):
         if at:
             to.line()
-        _put_sheet(sheet, len(fields), to)
-    if len(found) > MOST_LINES:
-        to.note(f"{selection.count(len(found) - MOST_LINES, 'group')} not shown (--format csv holds all)")
+        _put_sheet(sheet._replace(lines=sheet.lines[:most]), 1 if pivots else len(fields), to)
+    lines = max((len(sheet.lines) for sheet in pivots), default=0) or len(found)
+    if most is not None and lines > most:
+        noun = "line" if pivots else "group"
+        to.note(f"{selection.count(lines - most, noun)} not shown (-n N or --all)")
     if len(shown) < len(metrics):
         to.note(f"{selection.count(len(metrics) - len(shown), 'metric')} not shown (--metrics NAMES, or '*')")
 
 
 def _pivots(
-    found: list[Group], fields: list[str], metrics: Sequence[str], asked: Asked, words: Wording
+    found: list[Group], fields: list[str], metrics: Sequence[str], asked: Asked, words: Wording, limit: int | None
 ) -> list[Sheet]:  # fmt: skip
-    """Return one field against the other for each metric, where exactly two were asked for."""
+    """Return one field against the other for each metric, where exactly two were asked for.
+
+    Where that is too wide for the terminal, the field with more values makes the lines.
+    """
     if len(asked.by) != 2 or len(fields) != 2:
         return []
-    return [grouping.pivot(found, fields, metric, words) for metric in metrics]
+    drawn = [grouping.pivot(found, fields, metric, words) for metric in metrics]
+    if any(fitting.is_too_wide(sheet, limit) and len(sheet.heads) - 1 > len(sheet.lines) for sheet in drawn):
+        return [grouping.pivot(grouping.turned(found), fields[::-1], metric, words) for metric in metrics]
+    return drawn
 
 
 def _put_sheet(sheet: Sheet, fields: int, to: Output) -> None:
     if sheet.title:
         to.line(sheet.title)
-    columns = [
-        grid.Column(head, [line[at] for line in sheet.lines], right, keep=at < min(fields, 2))
-        for at, (head, right) in enumerate(zip(sheet.heads, sheet.rights, strict=True))
-    ]
-    text, left_out = grid.draw(columns, to.width)
+    text, left_out = grid.draw(fitting.columns(sheet, fields), to.width)
     to.text(text)
     if left_out:
         told = ", ".join(left_out[:8]) + (", ..." if len(left_out) > 8 else "")
@@ -126,9 +159,7 @@ def _put_sheet(sheet: Sheet, fields: int, to: Output) -> None:
 
 
 def _notes(table: Table, found: list[Group], measured: dict[str, Sequence[Any]], to: Output) -> None:
-    if not len(table):
-        to.note(f"no runs to summarize in {table.root}")
-    elif not measured:
+    if len(table) and not measured:
         to.note("these runs have no metrics: --metrics seconds tells how long they took")
     overview.say_odd({name: sum(group.values[name].odd for group in found) for name in measured}, to)
 

@@ -49,6 +49,7 @@ def tag(root: Root, word: str, wanted: Wanted, remove: bool, to: Output) -> int:
     """
     from exparse.record import about
 
+    labelling.check_first(word, "tag")
     about.check_tag(word)
     if remove:
         told = f"no longer tagged {word}", f"not tagged {word} before"

@@ -119,7 +119,7 @@ def changed(there: Columns, facts: Iterable[Fact], changes: Sequence[str]) -> li
     """Return the columns with those of ``+NAME`` behind them and without those of ``-NAME``.
 
     Raises:
-        UnknownColumn: If a name is none.
+        UnknownField: If a name is none.
         MixedColumns: If one has neither sign.
     """
     if not all(text.startswith(("+", "-")) and text[1:] for text in changes):

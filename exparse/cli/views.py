@@ -149,7 +149,7 @@ def _links(root: Root, shape: Pattern, view: View, is_new: bool, to: Output) -> 
         ExparseError: If a new view asks for what no run has; one that is remembered has no links then.
     """
     try:
-        table, _ = selection.table_of(root, _asked(view), to, (layout.RUNS,))
+        table, _ = selection.table_of(root, _asked(view), to)
     except (MarkNotFound, InvalidQuery) as problem:
         if is_new:
             raise
@@ -158,7 +158,7 @@ def _links(root: Root, shape: Pattern, view: View, is_new: bool, to: Output) -> 
     values: dict[str, Sequence[Any]] = {
         name: _values(table, name, is_new) for name in shape.fields if name != pattern.RUN
     }
-    return views.wanted(shape, [layout.RUNS] * len(table), table.names, values)
+    return views.wanted(shape, table.own("place").cells(), table.names, values)
 
 
 def _values(table: Table, name: str, is_new: bool) -> list[Any]:

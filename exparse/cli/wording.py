@@ -53,6 +53,7 @@ def show(root: Root, selector: str, read: Callable[[Run], str], what: str, to: O
         0; 1 where it picks none, or one that cannot be read.
     """
     runs, is_done = selection.picked(root, [selector], to)
+    has_any = False
     for run in runs:
         try:
             text = read(run).strip("\n")
@@ -60,10 +61,13 @@ def show(root: Root, selector: str, read: Callable[[Run], str], what: str, to: O
             to.warn(f"run {run.id}: {problem}")
             is_done = False
             continue
+        has_any = has_any or bool(text)
         if len(runs) > 1 and text:
             to.line(f"==> run {run.id}{f'  {run.label}' if run.label else ''} <==")
         if text:
             to.block(f"{text}\n".encode("utf-8", "backslashreplace"))
         elif len(runs) == 1:
             to.note(f"run {run.id} has no {what}")
+    if len(runs) > 1 and not has_any and is_done:
+        to.note(f"none of {selection.count(len(runs))} has a {what}")
     return 0 if is_done else 1

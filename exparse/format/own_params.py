@@ -17,6 +17,7 @@ MOST = MAX_BYTES
 MOST_KNOWN = 50_000
 """Lines that are kept in mind; then all are forgotten."""
 _LONGEST_KNOWN = 1024
+_MOST_BRACKETS = 60
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})\Z").match
 _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+(?:e[+-][0-9]+)?\Z").match
 _CONSTANTS = {
@@ -81,6 +82,8 @@ def _own_value(text: str) -> Any:
         return int(text)
     if _FLOAT(text):
         return float(text)
+    if text[:1] in "[{" and text.count("[") + text.count("{") > _MOST_BRACKETS:
+        raise ValueError("perhaps too deep: the careful reader knows")
     if text[:1] in '"[{' and "\\U" not in text and "\\ud" not in text:
         return _DECODER.decode(text)
     if is_bare(text):

@@ -42,6 +42,7 @@ class Kept(NamedTuple):
 
     table: Table
     stamps: dict[str, Stamp]
+    layers: int = 0
 
 
 def folder() -> str | None:
@@ -120,7 +121,7 @@ def _identity(root: str) -> list[Any] | None:
         found = os.stat(root)
     except OSError:
         return None
-    return [os.path.realpath(root), found.st_dev, found.st_ino]
+    return [os.path.realpath(root), found.st_ino]
 
 
 def _is_ours(where: str) -> bool:
@@ -139,7 +140,8 @@ def _read(path: str) -> bytes | None:
     handle, size = files.open_plain(path)
     try:
         found = os.fstat(handle)
-        if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or found.st_mode & 0o022):
+        # Who may write into it is said by the folder, which is this user's alone: files have the modes of the umask.
+        if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
             return None
         return files.read_all(handle, size) if size <= _LARGEST else None
     finally:

@@ -167,7 +167,7 @@ def _coded(cells: Sequence[Any]) -> Coded:
     for cell in cells:
         code = same.get(id(cell))
         if code is None:
-            name = key(cell)
+            name = _key(cell)
             code = known.get(name)
             if code is None:
                 code = known[name] = len(values)
@@ -175,6 +175,21 @@ def _coded(cells: Sequence[Any]) -> Coded:
             same[id(cell)] = code
         codes.append(code)
     return Coded(array(_width(len(values)), codes), values)
+
+
+def _key(cell: Any) -> tuple[type, Any]:
+    """Return what is equal for two cells only where they are the same, as :func:`exparse.query.varying.key` does.
+
+    Numbers, texts and flags stand for themselves, ten times as fast; but not nan, which equals nothing, nor 0.0, which
+    equals -0.0.
+    """
+    kind = type(cell)
+    if kind is float:
+        return (kind, cell) if cell and cell == cell else (kind, repr(cell))
+    return (kind, cell) if kind in _PLAIN else key(cell)
+
+
+_PLAIN = (str, int, bool, type(None))
 
 
 def encode_tuples(cells: Sequence[tuple[Any, ...]]) -> Coded:
@@ -230,7 +245,7 @@ def _joined_codes(parts: Sequence[Coded]) -> Coded:
     for part in parts:
         codes = [0]
         for value in part.values[1:]:
-            name = key(value)
+            name = _key(value)
             if name not in known:
                 known[name] = len(values)
                 values.append(value)

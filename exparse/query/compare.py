@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from exparse.errors import ExparseError
 from exparse.query import installed
 from exparse.query.column import MISSING
+from exparse.query.fields import OURS
 from exparse.query.told import Told
 from exparse.query.varying import METRICS, column, key
 
@@ -37,10 +38,8 @@ PARAMS, CODE, PACKAGES, ENVIRONMENT = "params", "code", "packages", "environment
 MEASURED, END, LABELS = "metrics", "end", "labels"
 
 _OF_PLACE = ("host", "user", "cwd", "script", "config", "python", "executable", "platform", "exparse", "cpu", "cores")
-_OWN = frozenset(
-    (*_OF_PLACE, "subcommand", "gpus", "scheduler", "launcher", "commit", "branch", "dirty", "patch")
-    + ("state", "seconds", "exit_code", "error", "attempts", "label", "marks", "tags", "description", "id", "name")
-)
+# Other lines than those of exparse.query.fields: in a frame no param may be called like one of them either.
+_OWN = OURS.union(_OF_PLACE, ("subcommand", "gpus", "scheduler", "launcher", "patch"))
 _SHORT = 10
 
 
@@ -275,7 +274,7 @@ def varying_frame(found: Table | Sequence[Row]) -> pandas.DataFrame:
         "state": series(table.own("state").cells()),
     }
     for name in table.params:
-        _add(columns, column(name, (*OWN, *FACTS)), table.param(name))
+        _add(columns, column(name, OURS.union(OWN, FACTS)), table.param(name))
     for name in table.metrics:
         _add(columns, f"{METRICS}{name}", table.metric(name))
     varied: pandas.DataFrame = pandas.DataFrame(columns)

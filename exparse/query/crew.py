@@ -116,14 +116,15 @@ class Crew:
             beside()
         while waiting:
             try:
-                own(waiting.popleft())
+                mine = waiting.popleft()
             except IndexError:
                 # Another process was quicker.
                 break
+            own(mine)
             self._take(take)
         for other, thread in zip(self._workers, threads, strict=True):
             # One that has not even begun is not waited for: nothing is left for it.
-            if other.is_asked:
+            if other.is_asked and thread is not None:
                 thread.join()
         self._take(take)
         for other in self._workers:
@@ -161,19 +162,29 @@ class _Worker:
         self.process = _start([root, place])
         self.is_asked = False
         self._has_begun = False
+        self._thread: Thread | None = None
         self._answers: deque[bytes] = deque()
         self._unanswered: list[dict[str, Any]] = []
 
-    def go_through(self, waiting: deque[dict[str, Any]]) -> Thread:
-        """Take what is asked from a queue, one after the other, until none is left; return the thread that does so."""
+    def go_through(self, waiting: deque[dict[str, Any]]) -> Thread | None:
+        """Take what is asked from a queue until none is left; return the thread that does so, None for none."""
         from threading import Thread
 
-        thread = Thread(target=self._go_through, args=(waiting,), daemon=True)
-        thread.start()
+        thread = Thread(target=self._go_through, args=(waiting, self._thread), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # No more threads: then this process does all of it.
+            return None
+        self._thread = thread
         return thread
 
-    def _go_through(self, waiting: deque[dict[str, Any]]) -> None:
+    def _go_through(self, waiting: deque[dict[str, Any]], before: Thread | None) -> None:
         import json
+
+        if before is not None:
+            # It may still be waiting for the process to begin; two must not talk to it at once.
+            before.join()
 
         if not self._has_begun:
             self._has_begun = _answer(self.process) is not None

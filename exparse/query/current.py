@@ -33,6 +33,7 @@ _known: dict[tuple[str, str], Kept] = {}
 _MOST_KNOWN = 8
 # The cache is written anew when as many runs are to be read each time as would take longer than writing it.
 _FEW, _SHARE = 64, 200
+_MOST_LAYERS = 8
 
 
 def table(
@@ -84,12 +85,13 @@ def _of_place(root: str, place: str, progress: Progress | None, beside: Callable
         same = _same(kept, seen)
         names = [name for name in seen if name not in same and layout.parse_run_name(name)]
         found = _read(crew, names, progress)
+    gone = len(kept.stamps) - len(same)
     kept, volatile = _renewed(kept, same, found, seen, now)
     _known.pop(key, None)
     _known[key] = kept
     while len(_known) > _MOST_KNOWN:
         _known.pop(next(iter(_known)))
-    if len(names) - len(volatile) + len(kept.stamps) - len(same) > max(_FEW, len(seen) // _SHARE):
+    if max(len(found[0]) - len(volatile), gone) > max(_FEW, len(seen) // _SHARE):
         cache.save(root, place, kept)
     return tables.join([kept.table, volatile])
 
@@ -144,7 +146,11 @@ def _renewed(
     others = table.take([place for place, name in enumerate(table.names) if name not in fit])
     joined = tables.join([base, lasting])
     known = {name: kept.stamps[name] for name in base.names} | {name: seen[name] for name in fit}
-    return Kept(joined, known), others
+    layers = kept.layers + 1
+    if layers > _MOST_LAYERS:
+        joined.settle()
+        layers = 0
+    return Kept(joined, known, layers), others
 
 
 def _unseen(more: int) -> None:

@@ -12,7 +12,7 @@ from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MOST_LOOKED_AT = 1000
 """How many of the newest runs are looked at for children: no file of a run says who uses it."""
@@ -45,8 +45,8 @@ def family(run: Run) -> Family:
     # Numbers have gaps, so this is the most that there can be.
     between = _number(names[0]) - run.id - 1 if names else 0
     children = [name for name in later if _is_child(Run(run.root, name), run)]
-    parents = [_present(run.root, parent) for parent in _parents(run)]
-    return Family(parents, children, max(0, min(total - len(names), between)))
+    known = [_present(run.root, parent) for parent in parents(run)]
+    return Family(known, children, max(0, min(total - len(names), between)))
 
 
 def _number(name: str) -> int:
@@ -70,15 +70,20 @@ def _present(root: str, parent: str) -> str:
 def _is_child(other: Run, run: Run) -> bool:
     """Return whether a run says that it comes from another, under whatever label that was known then."""
     lasting = stem(run.name)
-    return any(layout.parse_run_name(name) and stem(name) == lasting for name in _parents(other, lasting))
+    named = parents(other, lambda text: lasting in text)
+    return any(layout.parse_run_name(name) and stem(name) == lasting for name in named)
 
 
-def _parents(run: Run, wanted: str = "") -> list[str]:
-    """Return the parents of a run; none where ``wanted`` stands in neither file, which saves reading them closely."""
+def parents(run: Run, may_say: Callable[[str], object] = bool) -> list[str]:
+    """Return what a run says that it comes from; nothing of one that cannot be read.
+
+    Args:
+        run: The run. Reads its ``metadata.json`` and ``about.jsonl``.
+        may_say: Whether the text of one of these files holds what is looked for: where neither does, they are not
+            read closely.
+    """
     try:
-        if wanted and not any(wanted in text for text in _texts(run.folder)):
-            return []
-        return list(run.parents)
+        return list(run.parents) if any(map(may_say, _texts(run.folder))) else []
     except (ExparseError, OSError):
         return []
 

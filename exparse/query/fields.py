@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
-from exparse.query import column
 from exparse.query.varying import METRICS, PREFIX
 
 TYPE_CHECKING = False
@@ -60,6 +59,8 @@ FIELDS = {
     )
 }
 ALIASES = {"duration": "seconds", "mark": "marks", "tag": "tags"}
+OURS = frozenset((*FIELDS, *ALIASES))
+"""Names that always mean a fact of ours: a param that is called so is ``params.<name>`` beside them."""
 
 
 class Meaning(NamedTuple):
@@ -79,7 +80,7 @@ def meaning(table: Table, name: str) -> Meaning | None:
 
     ``params.lr`` and ``metrics.acc`` say which they mean.
     """
-    if name in FIELDS or name in ALIASES:
+    if name in OURS:
         return Meaning("own", ALIASES.get(name, name))
     params, metrics = table.params, table.metrics
     if name in params:
@@ -119,19 +120,26 @@ def names(table: Table) -> list[str]:
     return [*FIELDS, *ALIASES, *table.params, *table.metrics]
 
 
+def _encoded(cells: list[Any]) -> Column:
+    # The names above are wanted where no column is: a list of the newest runs begins 3 ms sooner.
+    from exparse.query import column
+
+    return column.encode(cells)
+
+
 def _started(table: Table) -> Column:
-    return column.encode(table.starts())
+    return _encoded(table.starts())
 
 
 def _age(table: Table) -> Column:
     now = time.time()
-    return column.encode([None if start is None else now - start for start in table.starts()])
+    return _encoded([None if start is None else now - start for start in table.starts()])
 
 
 _OWN = {
-    "id": lambda table: column.encode(table.numbers),
-    "name": lambda table: column.encode(table.names),
-    "label": lambda table: column.encode(table.labels),
+    "id": lambda table: _encoded(table.numbers),
+    "name": lambda table: _encoded(table.names),
+    "label": lambda table: _encoded(table.labels),
     "marks": lambda table: table.marks,
     "fails": lambda table: table.fails,
     "started": _started,

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from exparse.query.column import MISSING
-from exparse.query.shown import in_words
+from exparse.query.order import is_missing, rank
 from exparse.query.stats import stat
 from exparse.query.varying import key
 
@@ -129,14 +129,10 @@ def exact(value: Any) -> Any:
 
 
 def order(value: Any) -> tuple[int, Any]:
-    """Return a key that sorts values of all kinds: numbers, texts, the rest, None and nan, gaps."""
+    """Return a key that sorts values of all kinds as :func:`exparse.query.order.rank`; None, nan and gaps come last."""
     if value is MISSING:
         return 9, ""
-    if value is None or value != value:
-        return 8, repr(value)
-    if isinstance(value, (bool, int, float)):
-        return 0, value
-    return (1, value) if isinstance(value, str) else (2, in_words(value))
+    return (8, repr(value)) if is_missing(value) else rank(value)
 
 
 def repeats(fields: Iterable[Sequence[Any]], count: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import os
 from typing import Any
@@ -281,7 +282,8 @@ def _as_dict(row: rows.Row) -> dict[str, Any]:
         **row.facts._asdict(),
         "fails": row.fails,
     }
-    return {**told, "params": row.params, "metrics": row.values}
+    # Lists and objects are shared by the runs of a table, and with what is remembered: here they are the caller's own.
+    return {**told, "params": copy.deepcopy(row.params), "metrics": copy.deepcopy(row.values)}
 
 
 def _older(total: int, shown_here: int) -> str:

@@ -6,33 +6,19 @@ from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from exparse.errors import ExparseError, near
 from exparse.query import fields
 from exparse.query.column import MISSING
 from exparse.query.stats import is_number
+from exparse.query.unknown import METRIC, UnknownField
 from exparse.query.varying import METRICS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from exparse.query.table import Table
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-class UnknownField(ExparseError, LookupError):
-    """A name stands for nothing that the runs have.
-
-    Attributes:
-        name: The name.
-    """
-
-    def __init__(self, name: str, known: Iterable[str], what: str = "field") -> None:
-        self.name = name
-        close = near(name, known)
-        hint = f"Close to it: {', '.join(close)}" if close else "`exparse ls -n 1 --columns '*'` shows what there is"
-        super().__init__(f"no {what} {name!r} among these runs. {hint}")
 
 
 class Named(NamedTuple):
@@ -112,4 +98,4 @@ def _other(table: Table, name: str) -> Sequence[Any]:
     try:
         return field(table, name).cells
     except UnknownField:
-        raise UnknownField(name, [*table.metrics, "seconds"], "metric") from None
+        raise UnknownField(name, [*table.metrics, "seconds"], METRIC) from None

@@ -36,7 +36,7 @@ def _places(values: Sequence[Any], falling: bool) -> list[int]:
     if {type(values[place]) for place in valued} <= {int, float, bool}:
         valued.sort(key=values.__getitem__, reverse=falling)
     else:
-        valued.sort(key=lambda place: _rank(values[place]), reverse=falling)
+        valued.sort(key=lambda place: rank(values[place]), reverse=falling)
     return valued + missing
 
 
@@ -45,7 +45,7 @@ def is_missing(value: Any) -> bool:
     return value is None or value != value
 
 
-def _rank(value: Any) -> tuple[int, Any]:
+def rank(value: Any) -> tuple[int, Any]:
     """Return a key that orders values of all kinds: numbers (False is 0), then texts, then the rest."""
     if isinstance(value, (bool, int, float)):
         return 0, value

@@ -7,11 +7,13 @@ from datetime import datetime, timezone
 from math import isfinite
 from typing import NamedTuple
 
-from exparse.errors import ExparseError, near
+from exparse.errors import ExparseError
 from exparse.query import told
+from exparse.query.family import parents
 from exparse.query.literals import seconds
 from exparse.query.stats import is_score
-from exparse.store import fate, files, layout
+from exparse.query.unknown import METRIC, UnknownField
+from exparse.store import fate, layout
 from exparse.store.names import stem
 
 TYPE_CHECKING = False
@@ -25,7 +27,6 @@ _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([kmgtp]?)(i?)b?\Z", re.IG
 _POWERS = "kmgtp"
 # No clock that was set says less: a run that began before is of an age that nobody knows.
 _CLOCK_NOT_SET = datetime(2000, 1, 1, tzinfo=timezone.utc)
-_MOST_ABOUT = 4 << 20
 _SAYS_PARENT = re.compile(r'"parents?": *(?:\[\s*)?"').search
 
 
@@ -84,7 +85,7 @@ def judge(rows: Sequence[Row], rules: Rules, size: Callable[[Row], int]) -> Verd
         size: Returns the bytes that a run holds; is asked of those that may go otherwise.
 
     Raises:
-        ExparseError: If none of the runs has a metric by which the best are to be kept: most likely a slip of the
+        UnknownField: If none of the runs has a metric by which the best are to be kept: most likely a slip of the
             pen, which would cost the best ones.
     """
     spared = _spared(rows, rules)
@@ -153,9 +154,7 @@ def _spared(rows: Sequence[Row], rules: Rules) -> dict[str, str]:
     for best in rules.best:
         scored = [(row.values[best.metric], row) for row in rows if is_score(row.values.get(best.metric))]
         if not scored and rows:
-            close = near(best.metric, {name for row in rows for name in row.values})
-            hint = f"Close to it: {', '.join(close)}" if close else "`exparse ls --metrics all` shows what there is"
-            raise ExparseError(f"--keep-best: none of the {len(rows):,} runs has a number {best.metric!r}. {hint}")
+            raise UnknownField(best.metric, dict.fromkeys(name for row in rows for name in row.values), METRIC)
         scored.sort(key=lambda pair: (pair[0] if best.smallest else -pair[0], -pair[1].id))
         for value, row in scored[: best.most]:
             spared.setdefault(row.run.name, f"is among the best by {best.metric} ({value:.6g})")
@@ -216,23 +215,8 @@ def needed(going: Iterable[Run], staying: Iterable[Run]) -> dict[str, list[int]]
     wanted = {stem(run.name): run.name for run in going}
     found: dict[str, list[int]] = {}
     for run in staying:
-        for parent in _parents(run):
+        for parent in parents(run, _SAYS_PARENT):
             name = wanted.get(stem(parent)) if layout.parse_run_name(parent) else None
             if name is not None and run.name != name:
                 found.setdefault(name, []).append(run.id)
     return found
-
-
-def _parents(run: Run) -> list[str]:
-    try:
-        said = any(_SAYS_PARENT(_text(f"{run.folder}/{name}")) for name in (layout.METADATA, layout.ABOUT))
-        return list(run.parents) if said else []
-    except (ExparseError, OSError):
-        return []  # damaged: a list of the runs tells that
-
-
-def _text(path: str) -> str:
-    try:
-        return files.read_text(path, _MOST_ABOUT)
-    except FileNotFoundError:
-        return ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import datetime
 from math import isfinite
 from typing import Any, NamedTuple
 
 from exparse.errors import ExparseError
 from exparse.format import about, own_json, own_params, status
-from exparse.format.version import check
+from exparse.format.version import check, said_in
 from exparse.query import ending, told
 from exparse.query.rows import UNKNOWN, Facts, Row
 from exparse.store import fate, files, layout, liveness, values
@@ -18,6 +19,9 @@ from exparse.store.run import Run
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from exparse.format.own_json import Known
+
+
+_MOST_HEADS = 1000
 
 
 class Scanned(NamedTuple):
@@ -45,6 +49,7 @@ class Scan:
         self.root, self.place = root, place
         self._params: dict[str, tuple[str, Any]] = {}
         self._facts: Known = {}
+        self._heads: set[str] = set()
 
     def read(self, name: str) -> Scanned | None:
         """Return what the files of a run say; None where it is gone.
@@ -63,7 +68,8 @@ class Scan:
             names = []
         written = self._give(run, folder, names)
         problem = run.problem
-        found = Scanned(_row(run, problem, folder, names), problem is None and _is_final(run, written))
+        is_final = problem is None and _is_final(run, written) and not _is_measured(folder, names)
+        found = Scanned(_row(run, problem, folder, names), is_final)
         # 100,000 metadata take half a gigabyte.
         run.forget()
         return found
@@ -72,7 +78,9 @@ class Scan:
         """Give the run what can be read quickly; return the state that it wrote itself, or None."""
         written = None
         try:
-            params = own_params.read(files.read_text(f"{folder}/{layout.PARAMS}", own_params.MOST), self._params)
+            text = files.read_text(f"{folder}/{layout.PARAMS}", own_params.MOST)
+            self._check_head(text.partition("\n")[0], f"{folder}/{layout.PARAMS}")
+            params = own_params.read(text, self._params)
             if params is not None:
                 run.give(params=params)
             facts = self._object(f"{folder}/{layout.METADATA}")
@@ -90,6 +98,15 @@ class Scan:
             return None
         return written
 
+    def _check_head(self, head: str, path: str) -> None:
+        if head in self._heads:
+            return
+        said = said_in(head)
+        if said:
+            check(said, path)
+        if len(self._heads) < _MOST_HEADS:
+            self._heads.add(head)
+
     def _object(self, path: str) -> dict[str, Any] | None:
         found = own_json.read(files.read_text(path), self._facts)
         if found is not None:
@@ -101,7 +118,23 @@ def _is_final(run: Run, written: str | None) -> bool:
     if written not in fate.UNDER_WAY:
         return written is not None or run.status.state not in (*fate.UNDER_WAY, "lost", "killed")
     # Its process cannot come back; a new attempt at the run replaces its status.
-    return liveness.is_dead(run.status.process or run.metadata.get("process")) is True
+    # By the state that is told: a process that ends just now may still be told as running.
+    return run.status.state not in fate.UNDER_WAY and (
+        liveness.is_dead(run.status.process or run.metadata.get("process")) is True
+    )
+
+
+def _is_measured(folder: str, names: list[str]) -> bool:
+    """Return whether another process of the run may still be logging: ranks go on when the program itself has ended."""
+    for name in names:
+        if name.startswith("metrics.") and name.endswith(".jsonl") and name != layout.METRICS:
+            try:
+                if time.time() - os.lstat(f"{folder}/{name}").st_mtime < fate.QUIET_S:
+                    return True
+            except OSError:
+                # Gone meanwhile.
+                return True
+    return False
 
 
 def _row(run: Run, problem: str | None, folder: str, names: list[str]) -> Row:

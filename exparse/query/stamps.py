@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PARTS = 8
 """In how many parts a root's runs are looked at by several processes."""
 _DOUBT_NS = 2_000_000_000
+# Numbers of inodes have 64 bits without a sign, on some file systems more; the cache has 64 with one.
+_WHOLE = (1 << 63) - 1
 
 Stamp = tuple[int, int, int, int]
 """What tells whether a run has changed: the number of its folder's inode; when the folder changed, and when
@@ -85,9 +87,9 @@ def _stamped(folder: str, entries: Iterable[os.DirEntry[str]], handle: int | Non
         try:
             params = look(f"{before}{name}/{layout.PARAMS}", dir_fd=handle, follow_symlinks=False)
         except OSError:
-            seen[name] = (entry.inode(), changed, 0, 0)
+            seen[name] = (entry.inode() & _WHOLE, changed, 0, 0)
         else:
-            seen[name] = (entry.inode(), changed, params.st_mtime_ns, params.st_size)
+            seen[name] = (entry.inode() & _WHOLE, changed, params.st_mtime_ns, params.st_size)
     return seen
 
 

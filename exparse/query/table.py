@@ -9,7 +9,7 @@ from typing import Any
 from exparse.query import column
 from exparse.query.column import MISSING, Column
 from exparse.query.rows import Facts, Row
-from exparse.query.varying import merged
+from exparse.query.varying import measured
 from exparse.store import layout
 from exparse.store.run import Run
 
@@ -100,6 +100,12 @@ class Table:
     def alone(self) -> Table:
         """Return the same runs as a table that may be given marks of its own."""
         return self.take(range(len(self)))
+
+    def settle(self) -> None:
+        """Load all columns: a table that was joined from others lets go of them."""
+        for part, reader in ((self._own, self.own), (self._params, self.param), (self._metrics, self.metric)):
+            for name in part:
+                reader(name)
 
     def starts(self) -> list[float | None]:
         """Return the start of each run in seconds since the epoch, or None."""
@@ -200,7 +206,7 @@ def build(root: str, rows: Sequence[Row]) -> Table:
     own["zone"] = column.encode([_zone(row.started) for row in rows])
     params = _columns([row.params for row in rows])
     values = [row.values for row in rows]
-    metrics = {name: column.encode([part.get(name, MISSING) for part in values]) for name in merged(reversed(values))}
+    metrics = {name: column.encode([part.get(name, MISSING) for part in values]) for name in measured(rows)}
     return Table(root, [row.run.name for row in rows], own, params, metrics)
 
 
@@ -223,10 +229,11 @@ def _zone(moment: datetime | None) -> int | None:
 def _moment(microseconds: int | None, zone: int | None) -> datetime | None:
     if microseconds is None:
         return None
-    moment = _EPOCH + microseconds * _MICROSECOND
-    if zone is None:
-        return moment.replace(tzinfo=None)
-    return moment.astimezone(timezone(timedelta(seconds=zone)) if zone else timezone.utc)
+    # On the clock of where it ran, which at either end of the calendar is all that there is.
+    local = _EPOCH + (microseconds + (zone or 0) * 1_000_000) * _MICROSECOND
+    if not zone:
+        return local if zone == 0 else local.replace(tzinfo=None)
+    return local.replace(tzinfo=timezone(timedelta(seconds=zone)))
 
 
 def join(tables: Sequence[Table]) -> Table:
@@ -241,7 +248,8 @@ def join(tables: Sequence[Table]) -> Table:
         for name in dict.fromkeys(name for table in newest_first for name in table._params)
     }
     metrics = {
-        name: _joiner(tables, Table.metric, name) for name in merged(table._metrics for table in newest_first)
+        name: _joiner(tables, Table.metric, name)
+        for name in dict.fromkeys(name for table in newest_first for name in table._metrics)
     }
     joined = Table(tables[0].root, [name for table in tables for name in table.names], own, params, metrics)
     ends = [(_order(table, 0), _order(table, -1)) for table in tables]

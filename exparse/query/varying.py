@@ -7,11 +7,12 @@ from typing import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from exparse.query.rows import Row
 
 PREFIX, METRICS = "params.", "metrics."
+_FINISHED = "finished"
 
 
 def names(rows: Iterable[Row]) -> list[str]:
@@ -22,28 +23,14 @@ def names(rows: Iterable[Row]) -> list[str]:
     return list(found)
 
 
-def merged(parts: Iterable[Iterable[str]]) -> list[str]:
-    """Return the names of several lists, each once, in the order of the first list that has them.
+def measured(rows: Sequence[Row]) -> list[str]:
+    """Return the names of all values that the rows have, in the order in which the newest finished rows have them.
 
-    A name that only a later list has stands before the one that it stands before there: what runs say at their end
-    comes first, although the newest one broke down before.
+    What others have, and these have not, comes behind: a run under way or one that broke down has no summary yet.
     """
-    found: list[str] = []
-    known: set[str] = set()
-    for part in parts:
-        waiting: list[str] = []
-        # A name may be there twice; only lists that say something new are gone through.
-        for name in () if known.issuperset(part := list(part)) else dict.fromkeys(part):
-            if name not in known:
-                waiting.append(name)
-            elif waiting:
-                place = found.index(name)
-                found[place:place] = waiting
-                known.update(waiting)
-                waiting = []
-        found += waiting
-        known.update(waiting)
-    return found
+    ended = [row for row in reversed(rows) if row.state == _FINISHED]
+    others = [row for row in reversed(rows) if row.state != _FINISHED]
+    return list({name: None for row in [*ended, *others] for name in row.values})
 
 
 def varying(rows: Iterable[Row]) -> list[str]:
@@ -66,7 +53,11 @@ def key(value: Any) -> tuple[type, Any]:
     """Return what is equal for two values only where they are the same, types included; it can be hashed."""
     if isinstance(value, (list, dict)):
         # The order of an object's names says nothing.
-        return type(value), json.dumps(value, default=_named, sort_keys=_has_texts(value))
+        try:
+            return type(value), json.dumps(value, default=_named, sort_keys=_has_texts(value))
+        except TypeError:
+            # Bytes for a name: YAML has them, JSON has not.
+            return type(value), repr(value)
     if isinstance(value, float):
         return type(value), repr(value)
     try:

@@ -9,8 +9,9 @@ import time
 from functools import partial
 
 from exparse.errors import DamagedFile
-from exparse.store import counter, files, layout, liveness, purge, removal
+from exparse.store import counter, files, layout, liveness, purge, removal, trash
 from exparse.store.finding import Finding, entries
+from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,8 +190,14 @@ def _purge_on(root: str, name: str) -> None:
 
 
 def _forget_note(root: str, name: str) -> None:
-    if not os.path.lexists(f"{root}/{layout.TRASH}/{name}"):
-        os.unlink(f"{root}/{layout.TRASH}/{name}.json")
+    if os.path.lexists(f"{root}/{layout.TRASH}/{name}"):
+        return
+    for place in (layout.RUNS, layout.TMP):
+        if os.path.isdir(f"{root}/{place}/{name}"):
+            # Only the note still knows the marks of a run whose restoring was killed.
+            trash.finish(Run(root, name, place))
+            return
+    os.unlink(f"{root}/{layout.TRASH}/{name}.json")
 
 
 def _read(path: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ BEAT_S = 30
 # Ten beats: a network's disk may be away for minutes. The clocks of two machines differ by far less.
 _SILENT_S = 10 * BEAT_S
 # Without a beat a run is only seen when it prints, logs or writes.
-_QUIET_S = 3600.0
+QUIET_S = 3600.0
 
 
 def judge(folder: str, metadata: dict[str, Any], status: Status, reread: Callable[[], Status]) -> Status:
@@ -82,7 +82,7 @@ def _is_silent(folder: str, metadata: dict[str, Any], status: Status) -> bool:
     seen = last_seen(folder)
     if seen is None:
         return False
-    longest = _SILENT_S if metadata.get("heartbeat") else _QUIET_S
+    longest = _SILENT_S if metadata.get("heartbeat") else QUIET_S
     silent = time.time() - seen > longest
     if silent:
         status.remarks.append(f"not seen since {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(seen))}")

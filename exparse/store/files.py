@@ -13,8 +13,9 @@ import stat
 from exparse.errors import DamagedFile
 
 MAX_READ = 64_000_000
-_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-_OPEN_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_BYTES = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BYTES
+_OPEN_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _BYTES
 OPEN_APPEND = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 OPEN_APPEND |= getattr(os, "O_BINARY", 0)
 _NO_LINKS = (
@@ -83,7 +84,7 @@ def replace_bytes(path: str, data: bytes) -> None:
     try:
         write_new_bytes(beside, data)
         move(beside, path, onto=True)
-    except OSError:
+    except BaseException:
         remove_quietly(beside)
         raise
 

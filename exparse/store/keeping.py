@@ -10,8 +10,6 @@ from exparse.errors import ExparseError
 from exparse.store import fate, files, layout, liveness
 from exparse.store.run import Run
 
-# A run whose files say that it goes on, while nobody can tell by which process.
-_QUIET_S = 3600.0
 _CLAIM = ".attempt-"
 
 
@@ -39,7 +37,7 @@ def _guessed(run: Run) -> str | None:
     dead = liveness.is_dead(said.get("process") or _read(f"{run.folder}/{layout.METADATA}").get("process"))
     if dead is None and said:
         seen = fate.last_seen(run.folder)
-        dead = seen is None or time.time() - seen > _QUIET_S
+        dead = seen is None or time.time() - seen > fate.QUIET_S
     return "running" if dead is False else None
 
 

@@ -188,9 +188,19 @@ def _by_path(folder: str, name: str) -> list[str]:
     return problems
 
 
+def _is_junction(seen: os.stat_result) -> bool:
+    """Return whether a folder of Windows leads elsewhere, as a link does, although it says that it is a folder."""
+    tag = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
+    return tag is not None and getattr(seen, "st_reparse_tag", 0) == tag
+
+
 def _remove_path(path: str, problems: list[str]) -> None:
     try:
-        kind = os.lstat(path).st_mode
+        seen = os.lstat(path)
+        kind = seen.st_mode
+        if _is_junction(seen):
+            os.rmdir(path)
+            return
         if not stat.S_ISDIR(kind):
             # Windows removes no file that is only for reading.
             if stat.S_ISREG(kind) and not kind & stat.S_IWUSR:

@@ -7,7 +7,7 @@ import os
 from typing import Any, NamedTuple
 
 from exparse.errors import DamagedFile, ExparseError
-from exparse.store import fate, files, layout, marks
+from exparse.store import files, keeping, layout, marks
 from exparse.store.names import stem
 from exparse.store.run import Run
 
@@ -81,14 +81,8 @@ def _check(run: Run) -> None:
         raise ExparseError(f"run {run.id} is in the trash: exparse restore {run.id}, then rename it")
     if not os.path.isdir(run.folder):
         raise ExparseError(f"run {run.id} is gone: {run.folder}")
-    # Read anew: what was read before may have changed.
-    now = Run(run.root, run.name, run.place)
-    try:
-        state = now.status.state
-    except (ExparseError, OSError):
-        # Nobody can say of a damaged run that it is under way; its name may well be why it is renamed.
-        return
-    if state in fate.UNDER_WAY:
+    state = keeping.under_way(run)
+    if state is not None:
         raise ExparseError(f"run {run.id} is {state}, and its process writes under its old name. Wait for its end")
 
 

@@ -67,15 +67,29 @@ def restore(run: Run) -> Run:
     back = Run(run.root, run.name, place)
     files.make_folder(f"{run.root}/{place}")
     files.move(run.folder, back.folder)
-    if failed or place == layout.RUNS:
+    _link(back, borne, failed)
+    return back
+
+
+def finish(run: Run) -> None:
+    """Put the links and marks of a run back that its note tells of: it is where it was, but its restoring was killed.
+
+    Args:
+        run: The run, in ``runs/`` or ``tmp/``.
+    """
+    _, borne, failed = _note(run)
+    _link(run, borne, failed)
+
+
+def _link(back: Run, borne: list[str], failed: bool) -> None:
+    if failed or back.place == layout.RUNS:
         # What failed in a guarded block is not in the index, but under fails/.
         shown = layout.FAILS if failed else layout.INDEX
-        files.make_folder(f"{run.root}/{shown}")
-        files.link(f"../{place}/{run.name}/{layout.PARAMS}", f"{run.root}/{shown}/{run.name}.yaml")
+        files.make_folder(f"{back.root}/{shown}")
+        files.link(f"../{back.place}/{back.name}/{layout.PARAMS}", f"{back.root}/{shown}/{back.name}.yaml")
     for mark in borne:
-        marks.add(run.root, mark, run.name, place)
-    files.remove_quietly(_note_path(run))
-    return back
+        marks.add(back.root, mark, back.name, back.place)
+    files.remove_quietly(_note_path(back))
 
 
 def removed(run: Run) -> float | None:
@@ -87,6 +101,11 @@ def removed(run: Run) -> float | None:
         return os.lstat(_note_path(run)).st_mtime
     except OSError:
         return None
+
+
+def borne(run: Run) -> list[str]:
+    """Return the marks that a run of the trash bore, and gets back when it is restored."""
+    return _note(run)[1]
 
 
 def _failure(run: Run) -> str:

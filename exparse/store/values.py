@@ -52,7 +52,7 @@ def summary(folder: str) -> dict[str, Any]:
     path = f"{folder}/{layout.SUMMARY}"
     try:
         return _flat(summaries.parse(files.read_text(path, _MOST_SUMMARY), path))
-    except (OSError, DamagedFile):
+    except (OSError, DamagedFile, RecursionError):
         return {}
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from making import Paper, make_run
 
 from exparse.cli import code, describe, note
+from exparse.cli.formats import TEXTS
 from exparse.cli.log import log
-from exparse.cli.forms import TEXTS
 from exparse.cli.ls import Asked, ls
 from exparse.cli.show import show
 from exparse.cli.summary import summary

@@ -49,6 +49,14 @@ def test_the_trash_and_marks_are_offered(root: Path) -> None:
     assert complete.words(Root(root), "nonsense", "") == []
 
 
+def test_of_the_trash_only_runs_are_offered_and_no_notes(root: Path) -> None:
+    run = make_run(root, label="sweep")
+    Root(root).remove(run)
+    assert complete.words(Root(root), "trash", "") == ["last", "sweep", run.name]
+    assert complete.words(Root(root), "trash", "sw") == ["sweep"]
+    assert complete.words(Root(root), "trash", run.name[:9]) == [run.name]
+
+
 def test_tags_of_the_newest_runs_are_offered(root: Path) -> None:
     make_run(root, facts={"tags": ["old", "other"]})
     damage(make_run(root, facts={"tags": ["older"]}), "metadata.json")

@@ -144,7 +144,7 @@ def test_one_run_is_compared_with_the_one_before_it_of_its_script(root: Path) ->
     make_run(root, {"lr": 2}, facts={"script": "/home/ada/eval.py"})
     make_run(root, {"lr": 3})
     assert shown(root, "3")[0].split() == ["run", "1", "3"]
-    with pytest.raises(NothingToCompare, match="run 2 is the first of its script"):
+    with pytest.raises(NothingToCompare, match="no run before run 2 is known to be of the same script"):
         told(root, "2")
 
 
@@ -289,7 +289,26 @@ def test_code_of_three_runs_or_of_none_is_refused(root: Path) -> None:
 
 def test_what_makes_no_sense_of_a_patch_is_refused(root: Path, exparse: Command) -> None:
     answer = exparse("--root", root, "diff", "1", "2", "--code", "--format", "json")
-    assert answer.returncode == 1 and "leave out --all, --ignore and --format" in answer.stderr
+    assert answer.returncode == 2 and "leave out --all, --ignore and --format" in answer.stderr
+
+
+def test_a_run_that_is_not_there_is_not_replaced_by_another(root: Path) -> None:
+    for lr in range(3):
+        make_run(root, {"lr": lr})
+    to = told(root, "2", "99", code=1)
+    assert to.said == "" and "no run matches '99'" in to.noted
+    to = told(root, "2", "99", "3", code=1)
+    assert to.said.splitlines()[0].split() == ["run", "2", "3"]
+
+
+def test_params_and_metrics_that_are_called_like_facts_of_ours_are_shown_as_they_are(root: Path) -> None:
+    for seconds, commit in ((0.5, "a" * 40), (3725.25, "b" * 40)):
+        run = make_run(root, {"seconds": seconds, "commit": commit}, seconds=seconds)
+        (run.path / "summary.json").write_text(json.dumps({"seconds": seconds}))
+    lines = [line.split() for line in shown(root, "1", "2", columns=None)]
+    assert ["seconds", "0.5", "3725.25"] in lines and ["commit", "a" * 40, "b" * 40] in lines
+    assert ["seconds", "0.5", "3725.25", "+3725", "(+744950.0%)"] in lines
+    assert ["duration", "0.5s", "1h02m"] in lines
 
 
 def test_output_that_cannot_be_read_is_not_called_the_same(root: Path) -> None:
@@ -359,7 +378,9 @@ def test_a_run_is_the_same_run_by_whatever_path_it_is_named(root: Path, tmp_path
     make_run(root, {"lr": 1})
     run = make_run(root, {"lr": 2})
     (tmp_path / "link").symlink_to(root)
-    assert shown(tmp_path / "link", "2", run.folder)[0].split() == ["run", "1", "2"]
+    with pytest.raises(NothingToCompare, match="run 2 is all that is named"):
+        told(tmp_path / "link", "2", run.folder)
+    assert shown(tmp_path / "link", "1", "2", run.folder)[0].split() == ["run", "1", "2"]
 
 
 def test_json_is_valid_and_holds_what_differs(root: Path, repo: Path) -> None:

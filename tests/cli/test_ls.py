@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import START, Paper, damage, make_root, make_run
 
-from exparse.cli import forms, selection
-from exparse.cli.columns import UnknownColumn
+from exparse.cli import formats, selection
 from exparse.cli.ls import Asked, ls
 from exparse.errors import MarkNotFound
 from exparse.query import language
+from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
 WANTED = ("where", "marks", "tags", "states")
@@ -127,9 +127,9 @@ def test_columns_are_chosen_by_name_and_glob_in_their_order(root: Path) -> None:
 
 def test_a_column_that_is_not_there_is_an_error_with_near_names(root: Path) -> None:
     make_run(root, {"learning_rate": 1})
-    with pytest.raises(UnknownColumn, match="Close to it: learning_rate"):
+    with pytest.raises(UnknownField, match="Close to it: learning_rate"):
         listed(root, columns=["learning_rat"])
-    with pytest.raises(UnknownColumn, match="Close to it: learning_rate"):
+    with pytest.raises(UnknownField, match="Close to it: learning_rate"):
         listed(root, sort=["-learning_rat"])
 
 
@@ -194,14 +194,14 @@ def test_a_damaged_run_is_listed_with_what_is_wrong(root: Path) -> None:
     assert "params.yaml" in found[1]["problem"]
 
 
-@pytest.mark.parametrize("form", forms.TEXTS)
+@pytest.mark.parametrize("form", formats.TEXTS)
 def test_a_root_without_runs_lists_nothing_in_every_format(root: Path, form: str) -> None:
     to = listed(make_root(root), form=form)
     if form == "json":
         assert json.loads(to.said) == []
     else:
         assert "state" in to.said
-    assert ("no runs to list" in to.noted) is (form not in ("json", "csv"))
+    assert ("no runs in" in to.noted) is (form not in ("json", "csv"))
 
 
 def test_a_narrow_terminal_loses_params_from_the_right_and_says_so(root: Path) -> None:
@@ -225,7 +225,7 @@ def test_no_name_and_no_value_reaches_the_terminal_raw(name: str, first: str, se
         make_run(root, {name: first, "x": [first]})
         make_run(root, {name: second, "x": {"key": second}})
         assert all(char.isprintable() or char in "\n\u200c\u200d" for char in listed(root, wide=True).said)
-        for form in forms.TEXTS:
+        for form in formats.TEXTS:
             said = listed(root, form=form).said
             assert all(char.isprintable() or char in "\n\u200c\u200d" for char in said), form
             if form == "json":
@@ -326,7 +326,7 @@ def test_programs_get_a_summary_under_a_name_that_no_param_has(root: Path) -> No
 
 def test_a_metric_that_is_called_like_something_else_keeps_its_prefix_for_people(root: Path) -> None:
     measured(root, {"lr": 7, "age": 3, "acc": 1})
-    assert heads(listed(root, columns=["metrics.*"])) == ["id", "loss", "metrics.lr", "metrics.age", "acc"]
+    assert heads(listed(root, columns=["metrics.*"])) == ["id", "metrics.lr", "metrics.age", "acc", "loss"]
 
 
 def test_last_values_are_shown_and_sorted_by_where_they_are_asked_for(root: Path) -> None:
@@ -371,5 +371,5 @@ def test_a_run_that_failed_within_safe_says_so_however_it_ended(root: Path) -> N
 
 def test_an_unknown_column_is_compared_with_metrics_too(root: Path) -> None:
     measured(root, {"accuracy": 1})
-    with pytest.raises(UnknownColumn, match="Close to it: accuracy"):
+    with pytest.raises(UnknownField, match="Close to it: accuracy"):
         listed(root, columns=["acuracy"])

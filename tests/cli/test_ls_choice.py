@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from making import Paper, damage, make_root, make_run
 
-from exparse.cli import forms, selection
-from exparse.cli.columns import UnknownColumn, UnknownMetric
+from exparse.cli import formats, selection
 from exparse.cli.hints import other_roots
 from exparse.cli.ls import Asked, ls
 from exparse.cli.saving import NoPlace
 from exparse.cli.usual import MixedColumns
 from exparse.errors import ExparseError, InvalidQuery
 from exparse.query import language
+from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
 DEFAULTS = {"lr": 0.1, "model": "mlp", "seed": 0}
@@ -73,7 +73,7 @@ def test_params_are_those_that_vary_those_that_were_changed_all_or_none(five: Pa
 def test_filter_sort_tail_columns_and_a_file_work_together(five: Path, tmp_path: Path) -> None:
     for end in ("csv", "md", "tex", "json"):
         path = tmp_path / f"best.{end}"
-        options = {"sort": ["-acc"], "most": 2, "columns": ["lr", "acc"], "form": forms.by_name(str(path))}
+        options = {"sort": ["-acc"], "most": 2, "columns": ["lr", "acc"], "form": formats.by_name(str(path))}
         to = listed(five, "lr > 0.2", output=str(path), **options)
         assert to.said == "" and to.noted == f"wrote 2 runs to {path}\n1 run not shown (-n N or --all)\n"
     assert rows((tmp_path / "best.csv").read_text()) == [
@@ -121,7 +121,7 @@ def test_columns_are_added_to_the_usual_ones_and_taken_from_them(five: Path) -> 
         with pytest.raises(MixedColumns, match="one or the other"):
             listed(five, columns=mixed)
     for change in ("+hots", "-hots"):
-        with pytest.raises(UnknownColumn, match="Close to it: host"):
+        with pytest.raises(UnknownField, match="Close to it: host"):
             listed(five, columns=[change])
 
 
@@ -140,7 +140,7 @@ def test_metrics_are_chosen_by_name_and_glob(root: Path) -> None:
     assert heads(listed(root, metrics=["*acc"])) == [*USUAL, "acc", "val/acc", "seed"]
     assert heads(listed(root, metrics=["all"])) == [*USUAL, "acc", "val/acc", "loss", "seed"]
     assert heads(listed(root, columns=["state"], metrics=["loss"], params="varying")) == ["id", "state", "seed", "loss"]
-    with pytest.raises(UnknownMetric, match="Close to it: loss"):
+    with pytest.raises(UnknownField, match="Close to it: loss"):
         listed(root, metrics=["los"])
 
 
@@ -173,7 +173,7 @@ def test_wide_leaves_nothing_out_and_shortens_nothing(root: Path) -> None:
     to = listed(root, width=40, wide=True)
     assert "x" * 90 in to.said and str(1 / 3) in to.said and to.noted == ""
     narrow = listed(root, width=200)
-    assert "x" * 90 not in narrow.said and "0.333333" in narrow.said and str(1 / 3) not in narrow.said
+    assert "x" * 90 not in narrow.said and "0.3333" in narrow.said and str(1 / 3) not in narrow.said
 
 
 def test_numbers_alone_are_for_other_programs(five: Path, tmp_path: Path) -> None:
@@ -197,8 +197,8 @@ def test_programs_get_numbers_as_they_are(root: Path) -> None:
 
 def test_nothing_found_tells_how_many_were_looked_at_and_what_there_is(five: Path) -> None:
     to = listed(five, "lr > 7 and model = vgg")
-    assert to.noted == f"none of 5 runs matches in {five}; lr is 0.1 to 0.5; model is mlp\n"
-    assert listed(five, code=1, selectors=("nonsense",)).noted.endswith(f"\nno runs to list in {five}\n")
+    assert to.noted == f"no run is like that; 5 were looked at in {five}; lr is 0.1 to 0.5; model is mlp\n"
+    assert listed(five, code=1, selectors=("nonsense",)).noted.endswith(f"\nnothing of that is in {five}\n")
     assert json.loads(listed(five, "lr > 7", form="json").said) == []
     assert listed(five, "lr > 7", form="csv").said.count("\n") == 1
 
@@ -219,13 +219,13 @@ def test_what_only_other_runs_have_is_an_empty_column(root: Path) -> None:
         assert rows(to.said) == [{"id": "2", "other": "", "metrics.acc": ""}]
         listed(root, **{**options, "sort": ["acc", "-other"]})
         assert heads(listed(root, metrics=["acc"], **options))[6:] == ["acc", "lr", "model", "seed"]
-    with pytest.raises(UnknownColumn, match="Close to it: other"):
+    with pytest.raises(UnknownField, match="Close to it: other"):
         listed(root, columns=["othr"], most=1)
 
 
 def test_a_filter_on_a_root_without_runs_finds_none(root: Path) -> None:
     to = listed(make_root(root), "lr > 7", sort=["-acc"], columns=["lr"])
-    assert to.noted == f"no runs to list in {root}\n"
+    assert to.noted == f"no runs in {root}\n"
 
 
 def test_a_run_without_params_is_listed(root: Path) -> None:
@@ -246,7 +246,7 @@ def test_lost_runs_say_why_in_words(root: Path) -> None:
     assert row["state"] == "lost" and "not seen since" in row["error"]
 
 
-@pytest.mark.parametrize("form", forms.TEXTS)
+@pytest.mark.parametrize("form", formats.TEXTS)
 def test_a_file_holds_what_the_screen_would_show(five: Path, tmp_path: Path, form: str) -> None:
     path = tmp_path / "runs.out"
     path.write_text("old")
@@ -278,7 +278,7 @@ def test_what_cannot_be_written_is_one_line_and_leaves_what_was_there(five: Path
     # Longer than a file system takes with the draft's own letters behind it.
     with pytest.raises(NoPlace, match="x.csv: "):
         listed(five, form="csv", output=str(tmp_path / f"{'x' * 250}.csv"))
-    with pytest.raises(UnknownColumn):
+    with pytest.raises(UnknownField):
         listed(five, form="csv", output=str(path), columns=["nothing"])
     assert path.read_text() == "old"
 
@@ -292,11 +292,11 @@ def test_a_link_is_written_through_and_a_device_is_not_replaced(five: Path, tmp_
 
 
 def test_the_name_of_a_file_tells_its_format() -> None:
-    assert [forms.by_name(f"a.{end}") for end in ("csv", "MD", "tex", "parquet")] == [
+    assert [formats.by_name(f"a.{end}") for end in ("csv", "MD", "tex", "parquet")] == [
         "csv", "markdown", "latex", "parquet",
     ]  # fmt: skip
     with pytest.raises(ExparseError, match="tells no format"):
-        forms.by_name("runs")
+        formats.by_name("runs")
 
 
 def test_parquet_holds_the_values_with_their_types_or_says_what_is_missing(root: Path, tmp_path: Path) -> None:
@@ -326,6 +326,19 @@ def test_other_roots_near_are_named(five: Path, tmp_path: Path) -> None:
     make_root(tmp_path / "script" / "exruns")
     assert other_roots(str(five), str(tmp_path)) == ["old runs", "script/exruns"]
     assert other_roots(str(five), str(five)) == []
+    make_root(five / "runs" / "inner")
+    assert other_roots(str(five), str(five / "runs")) == [], "within a root only that one is meant"
+
+
+def test_in_a_folder_of_very_many_files_roots_are_not_sought_for_long(
+    five: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("exparse.cli.hints.is_root", asked.append)
+    for number in range(600):
+        (tmp_path / f"folder{number}").mkdir()
+    other_roots(str(five), str(tmp_path))
+    assert 0 < len(asked) <= 2 * 500
 
 
 def test_the_newest_are_listed_without_index_and_heavy_libraries(five: Path) -> None:
@@ -406,5 +419,5 @@ def test_people_see_as_many_digits_of_a_metric_as_tell_runs_apart_and_programs_a
     made(root, {}, {"acc": 0.923456789, "near": 0.987659, "macs": 5.5, "large": 2.0})
     lines = [line.split() for line in listed(root, columns=["acc", "near", "macs", "large"]).said.splitlines()[2:]]
     assert lines == [["1", "0.1235", "0.987651", "4", "1234567"], ["2", "0.9235", "0.987659", "5.5", "2"]]
-    assert rows(listed(root, columns=["acc"], form="csv").said)[0]["acc"] == "0.123456789"
+    assert rows(listed(root, columns=["acc"], form="csv").said)[0]["metrics.acc"] == "0.123456789"
     assert "0.123456789" in listed(root, columns=["acc"], wide=True).said

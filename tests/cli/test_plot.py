@@ -13,7 +13,7 @@ from exparse.cli import plot as verb
 from exparse.cli.plot import plot
 from exparse.cli.selection import Wanted
 from exparse.errors import ExparseError
-from exparse.query.named import UnknownField
+from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
 

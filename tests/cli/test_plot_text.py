@@ -96,3 +96,18 @@ def test_whatever_the_values_the_picture_fits(rows: list[tuple[Any, Any, Any]], 
 def test_every_point_is_drawn(ys: list[float]) -> None:
     drawn = draw(scatter(list(range(len(ys))), ys), 80, 22, True)
     assert sum(line.count("o") for line in drawn[1:-3]) == len(ys)
+
+
+def test_no_series_vanishes_behind_another_one() -> None:
+    many = scatter([0] * 5 + [1], [0] * 5 + [1], ["a", "b", "b", "b", "a", "a"])
+    drawn = body(many)
+    assert drawn[8].endswith("x") and drawn[1].endswith("o")
+    same = scatter([0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2], ["a", "b"] * 3)
+    signs = "".join(body(same)[:-2])
+    assert signs.count("o") == 2 and signs.count("x") == 1
+
+
+def test_a_series_of_which_nothing_is_seen_is_told() -> None:
+    drawn = draw(scatter([0, 0, 0, 1], [0, 0, 0, 1], ["often", "often", "rare", "often"]), 60, 22, True)
+    assert drawn[-1] == "hidden behind others: rare" and len(drawn) == 22
+    assert drawn[-2] == "x:  o often  x rare"

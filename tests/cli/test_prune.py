@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from making import Paper, damage, make_run
 from exparse.cli.prune import Asked, prune
 from exparse.cli.selection import Wanted
 from exparse.errors import DamagedFile, ExparseError
+from exparse.query import prune as rules
 from exparse.query.language import parse
 from exparse.store import liveness
 from exparse.store.root import Root
@@ -32,6 +34,9 @@ NO_FILTER = Wanted()
 
 def pruned(root: Path, wanted: Wanted = NO_FILTER, *, code: int = 0, answer: bool | None = None, **asked: Any) -> Paper:
     to = Paper(asked.pop("width", None), answer)
+    read: dict[str, Callable[[str], Any]] = {"older_than": rules.parse_age, "larger_than": rules.parse_size}
+    asked |= {name: reader(asked[name]) for name, reader in read.items() if name in asked}
+    asked["keep_best"] = list(map(rules.parse_best, asked.get("keep_best", ())))
     assert prune(Root(root), wanted, Asked(**{"yes": answer is None, **asked}), to) == code
     return to
 
@@ -48,12 +53,12 @@ def test_old_runs_go_to_the_trash_and_come_back(root: Path) -> None:
     assert (numbers(root), numbers(root, "trash")) == ([3], [1, 2])
 
 
-def test_without_a_rule_nothing_goes_and_the_ways_are_told(root: Path) -> None:
+def test_without_a_rule_nothing_goes_and_the_ways_are_told(root: Path, exparse: Any) -> None:
     aged(root, 50)
-    with pytest.raises(ExparseError, match="--older-than 30d"):
+    with pytest.raises(ValueError, match="no rule"):
         pruned(root)
-    with pytest.raises(ExparseError, match="from 0 on"):
-        pruned(root, keep_last=-1)
+    answer = exparse("prune", "--yes")
+    assert (answer.returncode, answer.stdout) == (2, "") and "--older-than 30d" in answer.stderr
     assert numbers(root) == [1]
 
 
@@ -72,8 +77,8 @@ def test_a_long_list_is_cut_and_counts_all_the_same(root: Path) -> None:
     for _ in range(5):
         aged(root, 50)
     said = pruned(root, older_than="1d", dry_run=True, most=2).said.splitlines()
-    assert len(said) == 6 and said[4] == "and 3 older runs: -n 0 shows all" and said[5].startswith("5 runs, ")
-    assert len(pruned(root, older_than="1d", dry_run=True, most=0).said.splitlines()) == 8
+    assert len(said) == 6 and said[4] == "and 3 older runs (-n N or --all)" and said[5].startswith("5 runs, ")
+    assert len(pruned(root, older_than="1d", dry_run=True, most=None).said.splitlines()) == 8
 
 
 def test_the_answer_at_the_terminal_decides(root: Path) -> None:
@@ -89,7 +94,7 @@ def test_where_nobody_can_be_asked_it_is_shown_and_nothing_goes(root: Path) -> N
     aged(root, 50)
     to = Paper()
     with pytest.raises(ExparseError, match="Add --yes"):
-        prune(Root(root), Wanted(), Asked(older_than="30d"), to)
+        prune(Root(root), Wanted(), Asked(older_than=30 * 86400), to)
     assert to.said.endswith(" B\n") and numbers(root) == [1]
 
 
@@ -115,7 +120,7 @@ def test_what_was_resumed_since_the_question_stays(root: Path) -> None:
             return True
 
     to = Slow()
-    assert prune(Root(root), Wanted(), Asked(older_than="30d"), to) == 1
+    assert prune(Root(root), Wanted(), Asked(older_than=30 * 86400), to) == 1
     assert "run 1 is running by now: kept" in to.noted and numbers(root) == [1]
 
 
@@ -125,17 +130,19 @@ def test_the_best_of_what_is_selected_stay(root: Path) -> None:
         (run.path / "summary.json").write_text(f'{{"acc": {number / 10}}}')
     to = pruned(root, Wanted(where=(parse("model = svm"),)), keep_best=["acc:2"])
     assert numbers(root) == [1, 3, 5, 6, 7, 8] and "kept: 2 runs (among the best by acc): 6 and 8" in to.noted
-    with pytest.raises(ExparseError, match="has a number 'ac'"):
+    with pytest.raises(ExparseError, match="no metric 'ac' .*Close to it: acc"):
         pruned(root, keep_best=["ac:2"])
     pruned(root, keep_best=["-acc:1"], keep_last=1)
     assert numbers(root) == [1, 8]
 
 
-def test_large_runs_go_wherever_they_lie(root: Path) -> None:
+def test_large_runs_go_and_those_of_tmp_only_where_they_are_meant(root: Path) -> None:
     for tmp in (False, True):
         (aged(root, 1, tmp=tmp).path / "model.pt").write_bytes(b"0" * 2_000_000)
         aged(root, 1, tmp=tmp)
     pruned(root, larger_than="1.5MB")
+    assert (numbers(root), numbers(root, "tmp")) == ([2], [3, 4])
+    pruned(root, larger_than="1.5MB", tmp=True, older_than="1h")
     assert (numbers(root), numbers(root, "tmp")) == ([2], [4])
 
 
@@ -203,3 +210,34 @@ def test_the_real_command_prunes_what_ended_and_keeps_what_runs(root: Path, expa
         process.communicate("\n")
     assert exparse("prune", "--larger-than", "1", "--yes").returncode == 0
     assert numbers(root) == []
+
+
+def test_which_end_of_a_loss_is_kept_is_said_where_the_other_may_be_meant(root: Path) -> None:
+    for loss in (3, 1, 2):
+        (aged(root, 50).path / "summary.json").write_text(f'{{"loss": {loss}}}')
+    to = pruned(root, keep_best=["loss:1"], dry_run=True)
+    assert "--keep-best loss:1 keeps the largest loss; -loss:1 keeps the smallest\n" in to.noted
+    assert "smallest" not in pruned(root, keep_best=["-loss:1"], dry_run=True).noted
+
+
+def test_runs_that_stay_are_asked_for_parents_only_where_somebody_reads_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = aged(root, 50)
+    for _ in range(3):
+        aged(root, 1, facts={"parents": [parent.name]})
+    asked: list[int] = []
+    needed = rules.needed
+
+    def counted(going: Any, staying: Any) -> Any:
+        runs = list(staying)
+        asked.extend(run.id for run in runs)
+        return needed(going, runs)
+
+    monkeypatch.setattr(rules, "needed", counted)
+    monkeypatch.setattr("exparse.cli.prune._MOST_ASKED", 2)
+    to = pruned(root, older_than="30d", answer=False, code=1)
+    assert asked == [3, 4] and "2 runs that stay come from run 1: 3, 4\n" in to.noted
+    assert "only the newest 2 runs that stay were asked" in to.noted
+    pruned(root, older_than="30d")
+    assert asked == [3, 4] and numbers(root) == [2, 3, 4]

@@ -12,6 +12,7 @@ from making import Paper, make_run
 
 from exparse.cli.purge import purge
 from exparse.errors import ExparseError
+from exparse.query.prune import parse_age
 from exparse.store import liveness, trash
 from exparse.store.root import Root
 
@@ -21,7 +22,7 @@ def purged(
     answer: bool | None = None,
 ) -> Paper:  # fmt: skip
     to = Paper(answer=answer)
-    assert purge(Root(root), selectors, older, yes, force, to) == code
+    assert purge(Root(root), selectors, None if older is None else parse_age(older), yes, force, to) == code
     return to
 
 
@@ -53,7 +54,7 @@ def test_only_what_is_named_goes(filled: Path) -> None:
     assert purged(filled, "2").said == "deleted 1 run: 2\n"
     assert in_trash(filled) == [1, 3]
     to = purged(filled, "4", code=1)
-    assert "Run 4 is not in the trash" in to.noted
+    assert "run 4 is not in the trash: it is still there" in to.noted
     assert [run.id for run in Root(filled)] == [4]
 
 
@@ -87,7 +88,7 @@ def test_only_what_was_removed_long_ago_goes(filled: Path) -> None:
         path.unlink()
     assert purged(filled, older="1h").said == "deleted 1 run: 2\n"
     assert in_trash(filled) == [1, 3]
-    with pytest.raises(ExparseError, match="--older-than"):
+    with pytest.raises(ExparseError, match="an age with its unit"):
         purged(filled, older="30")
 
 

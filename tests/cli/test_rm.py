@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from making import Paper, damage, make_run
 
+from exparse.cli.main import main
 from exparse.cli.restore import list_trash, restore
 from exparse.cli.rm import rm
 from exparse.cli.selection import Wanted
 from exparse.errors import ExparseError
 from exparse.format.status import Status, document
+from exparse.query import language
 from exparse.store import liveness, marks
 from exparse.store.root import Root
 
@@ -126,7 +128,7 @@ def test_the_trash_is_listed(root: Path) -> None:
     removed(root, "1")
     to = Paper()
     assert list_trash(Root(root), to) == 0
-    assert to.said.splitlines()[2].split()[-1] == run.name
+    assert run.label in to.said.splitlines()[2].split()
 
 
 def test_restoring_takes_ranges_names_and_last_and_says_what_is_unknown(root: Path) -> None:
@@ -173,12 +175,12 @@ def test_filters_and_queries_pick_what_goes(root: Path) -> None:
     assert numbers(root) == [2]
     nothing = Paper()
     assert rm(Root(root), Wanted(states=("failed",)), True, False, nothing) == 0
-    assert nothing.noted == "no run is like that: nothing was moved\n"
+    assert nothing.noted == f"no run is like that; 1 was looked at in {root}; state is finished\n"
 
 
 def test_without_a_run_and_without_a_filter_nothing_goes(root: Path) -> None:
     make_run(root)
-    with pytest.raises(ExparseError, match="which runs"):
+    with pytest.raises(ValueError, match="no runs"):
         rm(Root(root), Wanted(), True, True, Paper())
     assert numbers(root) == [1]
 
@@ -264,3 +266,66 @@ def test_the_real_command_refuses_without_a_terminal(root: Path, exparse: Any) -
     assert exparse("rm", "1", "-y").returncode == 0
     assert os.listdir(root / "runs") == []
     assert exparse("restore", "1").stdout == "restored 1 run: 1\n"
+
+
+@pytest.fixture
+def trashed(root: Path) -> Path:
+    """Make a root with runs 1 to 30 in the trash, removed one after another from the last to the first, and 31."""
+    for number in range(1, 32):
+        run = make_run(root, {"lr": number}, marks=["good/one"] if number == 7 else [], label="seven" if number == 7 else None)
+        if number < 31:
+            Root(root).remove(run)
+            note = root / "trash" / f"{run.name}.json"
+            os.utime(note, (note.stat().st_mtime - number * 60,) * 2)
+    return root
+
+
+def brought_back(root: Path, *selectors: str, code: int = 0, **asked: Any) -> Paper:
+    to = Paper()
+    assert restore(Root(root), Wanted(selectors, **asked), to) == code
+    return to
+
+
+def test_all_of_the_trash_comes_back_at_once(trashed: Path) -> None:
+    assert brought_back(trashed).said.startswith("restored 30 runs: ")
+    assert numbers(trashed) == list(range(1, 32)) and list((trashed / "trash").iterdir()) == []
+    assert brought_back(trashed).noted == f"the trash of {trashed} is empty\n"
+
+
+def test_what_answers_to_filters_comes_back(trashed: Path) -> None:
+    assert brought_back(trashed, "lr > 27").said == "restored 3 runs: 28, 29 and 30\n"
+    assert brought_back(trashed, where=(language.parse("lr < 3"),)).said == "restored 2 runs: 1 and 2\n"
+    assert brought_back(trashed, marks=("good",)).said == "restored 1 run: 7\n"
+    assert Root(trashed).marks() == {"good/one": [Root(trashed)[7].name]}
+    assert "no run of the trash" in brought_back(trashed, marks=("good",)).noted
+    assert "no run is like that; 24 were looked at" in brought_back(trashed, states=("failed",)).noted
+
+
+def test_the_list_of_the_trash_ends_with_the_newest_removal(trashed: Path) -> None:
+    to = Paper()
+    assert list_trash(Root(trashed), to) == 0
+    lines = [line.split() for line in to.said.splitlines()[2:]]
+    assert [line[0] for line in lines] == [str(number) for number in range(20, 0, -1)]
+    assert lines[-1][2:5] == ["1", "min", "ago"] and lines[13][7] == "seven"
+    assert "10 older removals not shown (-n N)" in to.noted and "--all brings all" in to.noted
+    to = Paper()
+    assert list_trash(Root(trashed), to, 30) == 0
+    assert len(to.said.splitlines()) == 32 and "not shown" not in to.noted
+
+
+def test_a_run_that_was_never_removed_is_only_said_to_be_there(trashed: Path) -> None:
+    to = brought_back(trashed, "31", code=1)
+    assert to.noted == "exparse: warning: run 31 is not in the trash: it is still there\n"
+
+
+def test_what_brings_many_back_is_said_in_few_words(trashed: Path) -> None:
+    brought_back(trashed, "1:12", "14:30")
+    assert "`exparse restore 1:12 14:20` brings them back" in removed(trashed, "1:12", "14:20", force=True).noted
+    brought_back(trashed)
+    assert "`exparse restore --all` brings them back" in removed(trashed, "1:20", force=True).noted
+
+
+@pytest.mark.parametrize("words", [["--all", "3"], ["-n", "3", "--all"], ["-n", "3", "4"], ["-n", "0"]])
+def test_restore_refuses_what_does_not_go_together(trashed: Path, words: list[str]) -> None:
+    assert main(["--root", str(trashed), "restore", *words]) == 2
+    assert len(list((trashed / "trash").iterdir())) == 60

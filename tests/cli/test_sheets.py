@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from making import Paper, damage, make_root, make_run
 
-from exparse.cli import grouping, sheets
+from exparse.cli import fitting, grouping, sheets
+from exparse.cli import summary as verb
+from exparse.cli.main import main
 from exparse.cli.summary import FORMATS, Asked, summary
 from exparse.errors import ExparseError
 from exparse.query.stats import stat
@@ -56,8 +58,8 @@ def test_each_value_is_a_line_with_mean_deviation_and_best_run(six: Path) -> Non
         "acc, the largest is best",
         "model  runs  count     mean ± std  min  max  best run",
         "-----  ----  -----  -------------  ---  ---  --------",
-        "cnn       3      3    0.60 ± 0.10  0.5  0.7         2",
         "vit       2      2  0.850 ± 0.071  0.8  0.9         5",
+        "cnn       3      3  0.60  ± 0.10   0.5  0.7         2",
         "-         1      0",
     ]
 
@@ -91,7 +93,7 @@ def test_two_fields_stand_against_each_other(six: Path) -> None:
         "acc, mean ± std (n)",
         "model \\ lr                0.1  0.2",
         "----------  -----------------  ---",
-        "cnn           0.60 ± 0.14 (2)  0.6",
+        "cnn         0.60  ± 0.14  (2)  0.6",
         "vit         0.850 ± 0.071 (2)",
         "-",
     ]
@@ -100,7 +102,7 @@ def test_two_fields_stand_against_each_other(six: Path) -> None:
 def test_three_fields_are_a_line_a_combination(six: Path) -> None:
     lines = cells(told(six, by=["model", "lr", "seed"], metrics=["acc"], stats=["mean"]).said)
     assert lines[1] == ["model", "lr", "seed", "runs", "acc"]
-    assert lines[3] == ["cnn", "0.1", "1", "1", "0.5"]
+    assert lines[3] == ["vit", "0.1", "2", "1", "0.9"]
     assert len(lines) == 3 + len(RUNS)
 
 
@@ -177,7 +179,21 @@ def test_no_runs_are_an_empty_table(root: Path, form: str) -> None:
     make_root(root)
     to = told(root, form, by=["model", "lr"])
     assert form != "json" or json.loads(to.said)["groups"] == []
-    assert form != "text" or to.noted == f"no runs to summarize in {root}\n"
+    assert to.noted == (f"no runs in {root}\n" if form not in ("json", "csv") else "")
+
+
+def test_values_that_read_the_same_are_lines_and_columns_of_their_own(root: Path) -> None:
+    for lr in (0.1, "0.1", 0.30000000001, 0.3):
+        for wide in (True, "True"):
+            add(root, {"lr": lr, "wide": wide}, {"acc": 1})
+    said = told(root, by=["lr", "wide"], metrics=["acc"]).said
+    lines = [[cell.strip() for cell in line.split("  ") if cell] for line in said.splitlines()]
+    assert {line[0] for line in lines[3:]} == {"0.1 (float)", "0.1 (str)", "0.30000000001", "0.3"}
+    assert lines[1] == ["lr \\ wide", "True (bool)", "True (str)"]
+    said = told(root, by=["lr"], metrics=["acc"]).said
+    assert said.count("0.1 (str)") == said.count("0.1 (float)") == 1
+    said = told(root, "markdown", by=["lr", "wide"], metrics=["acc"]).said
+    assert said.count("0.1 (") == 2
 
 
 def test_runs_without_metrics_are_still_counted(root: Path) -> None:
@@ -188,7 +204,7 @@ def test_runs_without_metrics_are_still_counted(root: Path) -> None:
 
 
 def test_of_very_many_groups_the_first_are_drawn(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MOST_LINES", 2)
+    monkeypatch.setattr(verb, "MOST", 2)
     monkeypatch.setattr(sheets, "MOST_SHEETS", 1)
     for number in range(4):
         add(root, {"p": number}, {"a": 1, "b": 2})
@@ -196,12 +212,16 @@ def test_of_very_many_groups_the_first_are_drawn(root: Path, monkeypatch: pytest
     assert len(to.said.splitlines()) == 5
     assert "2 groups not shown" in to.noted and "1 metric not shown" in to.noted
     assert len(told(root, "csv", by=["p"]).said.splitlines()) == 5
+    assert len(told(root, by=["p"], most=0).said.splitlines()) == 7
+    assert len(told(root, "csv", by=["p"], most=3).said.splitlines()) == 4
 
 
 def test_a_table_fits_the_terminal_and_says_what_is_left_out(root: Path) -> None:
     for number in range(30):
         add(root, {"p": 1, "q": f"value{number:02d}"}, {"acc": number})
-    to = told(root, width=60, by=["p", "q"])
+    for number in range(15, 30):
+        add(root, {"p": f"value{number:02d}", "q": f"value{number:02d}"}, {"acc": number})
+    to = told(root, width=60, by=["p", "q"], most=0)
     assert all(len(line) <= 60 for line in to.said.splitlines())
     assert "columns left out" in to.noted
 
@@ -220,3 +240,67 @@ def test_a_table_fits_the_terminal_and_says_what_is_left_out(root: Path) -> None
 )
 def test_a_mean_has_the_digits_that_its_deviation_allows(values: list[float], text: str) -> None:
     assert grouping.spread(stat(values, range(len(values)))) == text
+
+
+def test_the_best_group_comes_first_where_a_metric_is_asked_for(six: Path) -> None:
+    assert [line[0] for line in cells(told(six, by=["model"], metrics=["loss"]).said)[3:]] == ["vit", "cnn", "-"]
+    assert [line[0] for line in cells(told(six, by=["model"], metrics=["acc"], best=["-acc"]).said)[3:5]] == [
+        "cnn",
+        "vit",
+    ]
+    assert [line[0] for line in cells(told(six, "csv", by=["model"], metrics=["acc"]).said)][1].startswith("cnn,")
+
+
+def test_groups_are_sorted_by_what_is_asked_for(six: Path) -> None:
+    for sort, first in (
+        (["acc"], "cnn"),
+        (["-acc"], "vit"),
+        (["-model"], "vit"),
+        (["runs"], "-"),
+        (["-metrics.loss"], "cnn"),
+    ):
+        assert cells(told(six, by=["model"], metrics=["acc", "loss"], sort=sort).said)[3][0] == first
+    assert told(six, "csv", by=["model"], sort=["-acc"]).said.splitlines()[1].startswith("vit,")
+    with pytest.raises(ExparseError, match="no metric or field 'ac' .*Close to it: acc"):
+        told(six, by=["model"], sort=["ac"])
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_mean_and_what_tells_groups_apart_stay_on_a_narrow_terminal(root: Path, width: int) -> None:
+    for number in range(20):
+        same = {f"option_{part}": number == 0 for part in range(8)}
+        add(root, {**same, "model": f"model-{number // 2}", "seed": number % 2}, {"acc": number / 7})
+    to = told(root, width=width, seeds=True, metrics=["acc"])
+    head, _, *lines = to.said.splitlines()[1:]
+    assert "mean ± std" in head and "model" in head
+    assert all(len(line) <= width for line in lines) and sum("±" in line for line in lines) == 9
+    assert "columns left out" in to.noted and "mean" not in to.noted and "model" not in to.noted
+    assert not any("…" in line[line.index("±") - 6 :] for line in lines if "±" in line)
+
+
+def test_of_two_fields_the_one_with_more_values_makes_the_lines_where_there_is_no_room(root: Path) -> None:
+    for number in range(12):
+        add(root, {"p": number % 2, "q": f"value{number:02d}"}, {"acc": number})
+    assert told(root, width=60, by=["p", "q"], metrics=["acc"]).said.splitlines()[1].startswith("q \\ p")
+    assert told(root, width=600, by=["p", "q"], metrics=["acc"]).said.splitlines()[1].startswith("p \\ q")
+
+
+def test_a_column_for_which_nothing_was_measured_is_left_out(six: Path) -> None:
+    add(six, {"model": "cnn", "lr": 0.9})
+    assert cells(told(six, by=["model", "lr"], metrics=["acc"]).said)[1] == ["model", "\\", "lr", "0.1", "0.2"]
+
+
+def test_points_stand_below_each_other() -> None:
+    assert fitting.aligned(["0.85 ± 0.071 (2)", "12 ± 3 (10)", "", "nan", "1e-12 ± 1.4e-12", "what is this"]) == [
+        "  0.85  ± 0.071    (2)",
+        " 12     ± 3       (10)",
+        "",
+        "nan                   ",
+        "  1e-12 ± 1.4e-12     ",
+        "what is this",
+    ]
+
+
+def test_what_is_about_groups_is_a_usage_error_without_groups(six: Path) -> None:
+    for words in (["--sort", "acc"], ["-n", "5"], ["--all"]):
+        assert main(["--root", str(six), "summary", *words]) == 2

@@ -190,3 +190,11 @@ def test_an_unknown_figure_is_a_usage_error_and_an_unknown_field_is_one_line(roo
     assert refused.stderr == "exparse: error: no field 'modle' among these runs. Close to it: model\n"
     both = exparse("--root", root, "summary", "--by", "model", "--seeds")
     assert both.returncode == 2
+
+
+def test_a_count_that_is_asked_for_is_shown_also_where_it_is_the_same_everywhere(root: Path) -> None:
+    measured(root, {"acc": 0.5})
+    measured(root, {"acc": 0.7})
+    assert "count" not in [word for line in told(root).said.splitlines() for word in line.split()]
+    lines = [line.split() for line in told(root, stats=["count"]).said.splitlines()]
+    assert ["metrics", "count"] in lines and ["acc", "2"] in lines

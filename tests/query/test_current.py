@@ -396,3 +396,121 @@ def test_a_process_that_never_begins_is_not_waited_for(root: Path, monkeypatch: 
     monkeypatch.setattr(current, "MANY_TO_READ", 1)
     monkeypatch.setattr(crew, "_PROGRAM", "import time; time.sleep(600)")
     assert lr(root) == [n / 10 for n in range(30)]
+
+
+def test_the_modes_of_a_team_are_no_reason_to_read_again(root: Path, reads: list[str]) -> None:
+    before = os.umask(0o002)
+    try:
+        make_old(*(make_run(root, {"lr": 0.5}) for _ in range(70)))
+        lr(root)
+    finally:
+        os.umask(before)
+    forget()
+    del reads[:]
+    assert lr(root) == [0.5] * 70
+    assert reads == []
+
+
+def test_a_process_that_begins_late_joins_in_and_loses_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_old(*(make_run(root, {"lr": n / 10}) for n in range(60)))
+    monkeypatch.setattr(crew, "processors", lambda: 3)
+    monkeypatch.setattr(crew, "_CHUNK", 2)
+    monkeypatch.setattr(current, "MANY_TO_LOOK_AT", 0)
+    monkeypatch.setattr(current, "MANY_TO_READ", 1)
+    monkeypatch.setattr(crew, "_PROGRAM", f"import time; time.sleep(0.15); {crew._PROGRAM}")
+    read = scan.Scan.read
+
+    def slow(self: scan.Scan, name: str) -> Any:
+        time.sleep(0.01)
+        return read(self, name)
+
+    monkeypatch.setattr(scan.Scan, "read", slow)
+    assert lr(root) == [n / 10 for n in range(60)]
+
+
+def test_a_fault_in_reading_is_no_end_of_the_work(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run(root, {"lr": 1.0})
+
+    def fail(self: scan.Scan, name: str) -> Any:
+        raise IndexError("a fault of ours")
+
+    monkeypatch.setattr(scan.Scan, "read", fail)
+    with pytest.raises(IndexError):
+        lr(root)
+
+
+def test_many_refreshes_in_one_process_end_as_one(root: Path) -> None:
+    for number in range(40):
+        make_old(make_run(root, {"lr": number / 10, f"only_{number}": 1}))
+        current.table(str(root))
+    found = current.table(str(root))
+    assert found.own("user").cells() == ["ada"] * 40
+    assert found.param("lr").cells() == [n / 10 for n in range(40)]
+    assert current._known[os.path.realpath(root), "runs"].layers <= current._MOST_LAYERS
+
+
+def test_what_has_gone_is_forgotten_on_disk_too(remembered: list[Run], root: Path) -> None:
+    more = [make_run(root, {"lr": 1.0}) for _ in range(130)]
+    make_old(*more)
+    current.table(str(root))
+    forget()
+    for run in more:
+        shutil.rmtree(run.path)
+    current.table(str(root))
+    kept = cache.load(str(root), "runs")
+    assert kept is not None
+    assert len(kept.table) == 70
+
+
+def test_what_ranks_log_after_the_end_is_seen(root: Path) -> None:
+    run = make_run(root, {"lr": 1.0})
+    (run.path / "metrics.1.jsonl").write_text('{"time": 1, "loss": 0.5}\n')
+    past = time.time() - 60
+    for path in [*run.path.rglob("*"), run.path]:
+        os.utime(path, (past, past))
+    assert current.table(str(root)).metric("loss").cells() == [0.5]
+    with open(run.path / "metrics.1.jsonl", "a") as file:
+        file.write('{"time": 2, "loss": 0.25}\n')
+    forget()
+    assert current.table(str(root)).metric("loss").cells() == [0.25]
+
+
+def test_a_format_of_the_future_is_refused_by_the_index_as_by_the_run(root: Path) -> None:
+    run = make_run(root, {"lr": 1.0})
+    text = (run.path / "params.yaml").read_text().replace('"1.1"', '"9.0"')
+    (run.path / "params.yaml").write_text(text)
+    assert states(root) == [Run(str(root), run.name).state] == ["damaged"]
+
+
+def test_rows_are_the_callers_own(root: Path) -> None:
+    from exparse import Index
+
+    make_run(root, {"layers": [1, 2]})
+    make_run(root, {"layers": [1, 2]})
+    Index(root).rows()[0]["params"]["layers"].append(99)
+    assert [row["params"]["layers"] for row in Index(root).rows()] == [[1, 2], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("metadata.json", '{"format": "1.1", "id": 1, "started": "0001-01-01T00:00:00+14:00"}'),
+        ("metadata.json", '{"format": "1.1", "id": 1, "started": "9999-12-31T23:59:59-14:00"}'),
+        ("params.yaml", "x: {!!binary aGVsbG8=: 1}\n"),
+        ("params.yaml", "x: !!set {a, b}\n"),
+        ("params.yaml", '# exparse: {"format": "1.1"}\nx: ' + "[" * 700 + "]" * 700 + "\n"),
+        ("summary.json", '{"x": ' + '{"a": ' * 700 + "1" + "}" * 700 + "}"),
+        ("summary.json", "[" * 100_000),
+    ],
+)
+def test_one_odd_run_hides_no_other(file: str, text: str, root: Path) -> None:
+    from exparse import Index
+
+    odd, good = make_run(root, {"lr": 1.0}), make_run(root, {"lr": 2.0})
+    (odd.path / file).write_text(text)
+    for _ in range(2):
+        found = Index(root)
+        assert [row["id"] for row in found.rows()] == [1, 2]
+        assert found.info()["id"].tolist() == [1, 2]
+        assert found.where("lr = 2").rows()[0]["name"] == good.name
+        forget()

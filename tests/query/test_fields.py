@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+from making import make_run
 
-from exparse.query import fields, table
+from exparse.cli import columns
+from exparse.query import compare, fields, rows, table
 from exparse.query.column import MISSING
 from exparse.query.fields import Meaning
 from exparse.query.rows import Row
 from exparse.query.table import Table
+from exparse.store.root import Root
 from exparse.store.run import Run
 
 BEGUN = datetime(2026, 11, 21, 5, 40, 12, tzinfo=timezone(timedelta(hours=9)))
@@ -68,3 +72,15 @@ def test_a_name_that_means_nothing_is_an_error() -> None:
 
 def test_all_names_are_told_for_hints() -> None:
     assert {"lr", "train/loss", "state", "mark", "duration"} <= set(fields.names(made()))
+
+
+def test_names_of_ours_are_the_same_wherever_params_stand_beside_them(root: Path) -> None:
+    """What ``ls``, ``diff``, ``varying`` and ``summary`` call a param does not differ from one to the other."""
+    for number in range(2):
+        make_run(root, dict.fromkeys(fields.OURS, number))
+    found = list(rows.read(Root(root)))
+    assert {*columns.KNOWN, *columns.ALIASES} == fields.OURS
+    wanted = {f"params.{name}" for name in fields.OURS}
+    assert {fact.name for fact in columns.Columns(sorted(fields.OURS), [], True).params.values()} == wanted
+    assert {name for name in compare.frame(compare.compare(found)).index if name.startswith("params.")} == wanted
+    assert {name for name in compare.varying_frame(found) if name.startswith("params.")} == wanted

@@ -11,6 +11,7 @@ from making import START, make_root, make_run
 
 from exparse.query import named, rows, table
 from exparse.query.column import MISSING
+from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
 
@@ -47,10 +48,10 @@ def test_what_a_fact_does_not_know_is_missing(three: table.Table) -> None:
 
 
 def test_a_wrong_name_is_refused_with_those_close_to_it(three: table.Table) -> None:
-    with pytest.raises(named.UnknownField, match=r"no field 'hots' .*Close to it: host") as refused:
+    with pytest.raises(UnknownField, match=r"no field 'hots' .*Close to it: host") as refused:
         named.field(three, "hots")
     assert refused.value.name == "hots"
-    with pytest.raises(named.UnknownField, match="no metric 'ac' .*acc"):
+    with pytest.raises(UnknownField, match="no metric 'ac' .*acc"):
         named.metrics(three, ["ac"])
 
 

@@ -95,3 +95,11 @@ def test_a_logarithmic_axis_leaves_out_what_is_not_above_zero() -> None:
     found = plot.curves(CURVES, "loss", "step", None, ("x", "y"))
     assert found.points == 2
     assert found.left_out["values that are not above 0"] == 2
+
+
+def test_values_that_read_the_same_have_places_and_series_of_their_own() -> None:
+    found = scattered([0.1, "0.1", "x"], [1, 2, 3], by=[True, "True", MISSING])
+    assert found.x.texts == ("0.1 (float)", "0.1 (str)", "x")
+    assert [(series.name, series.lines[0].xs) for series in found.series] == [
+        ("True (bool)", [0.0]), ("True (str)", [1.0]), ("-", [2.0])
+    ]  # fmt: skip

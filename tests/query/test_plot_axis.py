@@ -70,6 +70,16 @@ def test_texts_stand_in_their_order_and_are_thinned_out_where_there_is_no_room()
     assert axis.told(3.0) == "a"
 
 
+def test_values_that_read_the_same_are_told_apart() -> None:
+    assert plot_axis.told_apart(["a", "", None, MISSING]) == ["a", "''", "None", "-"]
+    assert plot_axis.told_apart([1, "1", 1.0, True, "True"]) == [
+        "1 (int)", "1 (str)", "1.0", "True (bool)", "True (str)"
+    ]  # fmt: skip
+    assert plot_axis.told_apart([0.12345678901, 0.12345678902]) == ["0.12345678901", "0.12345678902"]
+    assert plot_axis.told_apart(["-", MISSING]) == ["- (str)", "-"]
+    assert list(plot_axis.categories([1, "1", "1"]).values()) == ["1 (int)", "1 (str)"]
+
+
 def test_of_very_many_texts_the_first_are_taken() -> None:
     assert len(plot_axis.categories([f"t{number}" for number in range(500)])) == plot_axis.MOST_CATEGORIES
 

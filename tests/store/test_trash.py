@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from making import make_run
 
-from exparse.store import checks, purge, trash
+from exparse.store import checks, marks, purge, trash
 from exparse.store.root import Root
 from exparse.store.run import Run
 
@@ -152,3 +152,18 @@ print(moved)
     for run in in_trash(root):
         trash.restore(run)
     assert len(Root(root).marks()["m"]) == 60 and list(checks.look(str(root))) == []
+
+
+def test_a_restoring_that_was_killed_is_ended_with_its_marks(root: Path) -> None:
+    run = make_run(root, {"lr": 1.0}, marks=["good", "paper/t1"])
+    trash.remove(run)
+    (root / "trash" / run.name).rename(root / "runs" / run.name)
+    note = root / "trash" / f"{run.name}.json"
+    past = time.time() - 3600
+    os.utime(note, (past, past))
+    for finding in checks.look(str(root)):
+        if finding.mend:
+            finding.mend()
+    assert not note.exists()
+    assert {mark for mark, _ in marks.walk(str(root))} == {"good", "paper/t1"}
+    assert (root / "index" / f"{run.name}.yaml").is_symlink()

@@ -25,6 +25,7 @@ MOST_LINES = 20
 """Lines of packages, and of files, that stand on the page unless all are wanted."""
 
 _SHORT = 10
+_LEAST_SHARE = 0.0005  # of a change in percent
 _SIGNS = {"new": "A", "gone": "D", "renamed": "R", "changed": "M", "mode": "M"}
 _BASIS = {"patches": "as far as their patches say", "sources": "among their archived sources", "trees": "", "": ""}
 
@@ -157,7 +158,7 @@ def cells_of(line: Line, indent: str = "  ", section: str = "") -> Cells:
     """Return a line of values of a section as cells; values that differ are told apart, by their types if need be."""
     # A param or a metric may be called like a fact of ours.
     ours = line.name if section in (END, CODE) else ""
-    texts = [words(value, ours) for value in line.values]
+    texts = [words(shown.whole(value) if section == MEASURED else value, ours) for value in line.values]
     if _are_alike(line.values, texts):
         texts = [
             shown.in_words(value) if _is_value(value) else text for value, text in zip(line.values, texts, strict=True)
@@ -215,7 +216,8 @@ def difference(values: Sequence[Any]) -> str:
         return ""
     try:
         by = second - first
-        share = f" ({by / abs(first):+.1%})" if first and abs(by / first) < 1e4 else ""
+        # Less than half of the last digit would read as none, -0.0 %.
+        share = f" ({by / abs(first):+.1%})" if first and _LEAST_SHARE <= abs(by / first) < 1e4 else ""
         return "" if by != by else f"{by:+.4g}{share}"
     except OverflowError:
         return ""

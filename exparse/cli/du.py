@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from exparse.cli import cleaning, export, grid, selection
 from exparse.cli.arguments import natural
+from exparse.query import rows as reading
 from exparse.query import shown
 from exparse.query.usage import KINDS, Measure, Usage
 from exparse.store import layout, purge
@@ -96,7 +97,7 @@ def du(root: Root, wanted: Wanted, by_kind: bool, most: int | None, on_disk: boo
     elif form == "csv":
         to.text(_kinds_csv(held) if by_kind else _runs_csv(listed))
     else:
-        _draw(_kind_columns(held) if by_kind else _run_columns(listed), to)
+        _draw(_kind_columns(held) if by_kind else _run_columns(listed, to), to)
         _tell_totals(held, len(listed), by_kind, left_over, to)
     unreadable = sum(item.usage.unreadable for item in held)
     if unreadable:
@@ -128,18 +129,23 @@ def _left_over(root: Root, measure: Measure) -> int:
     return measure(f"{root.folder}/{layout.STAGING}").size + sum(measure(half).size for half in halves)
 
 
-def _run_columns(held: Sequence[Held]) -> list[grid.Column]:
+def _run_columns(held: Sequence[Held], to: Output) -> list[grid.Column]:
+    # What is gone meanwhile has no row, and what it held is told all the same.
+    rows = {row.run: row for row in reading.read(to.progress([item.run for item in held], "reading"))}
+    told = [rows.get(item.run) for item in held]
     kinds = [kind for kind in KINDS if any(item.usage.kinds.get(kind) for item in held)]
     columns = [
         grid.Column("id", [str(item.run.id) for item in held], right=True, keep=True),
         grid.Column("size", [shown.size(item.usage.size) for item in held], right=True, keep=True),
     ]
     elsewhere = ["" if item.run.place == layout.RUNS else item.run.place for item in held]
+    columns.append(grid.Column("state", [row.state if row else "" for row in told], rank=3))
+    columns.append(grid.Column("age", [shown.age(row.age) if row else "" for row in told], right=True, rank=3))
     columns.append(grid.Column("in", elsewhere))
     for kind in kinds:
         cells = [shown.size(size) if (size := item.usage.kinds.get(kind)) else "" for item in held]
         columns.append(grid.Column(kind, cells, right=True, rank=2))
-    return [*columns, grid.Column("name", [item.run.name for item in held], rank=1)]
+    return [*columns, grid.Column("name", [item.run.label or "" for item in held], rank=1)]
 
 
 def _kind_columns(held: Sequence[Held]) -> list[grid.Column]:

@@ -125,4 +125,5 @@ def as_parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:
 
     from exparse.query import frame, parquet
 
-    return parquet.as_bytes(pandas.DataFrame({name: frame.series(list(cells)) for name, cells in columns.items()}))
+    told = {frame.sayable(name): frame.series(list(cells)) for name, cells in columns.items()}
+    return parquet.as_bytes(pandas.DataFrame(told))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from itertools import islice
 
 from exparse.cli import listing, selection
 from exparse.cli.output import Output
 from exparse.errors import near
-from exparse.query.shown import in_short, shortened
+from exparse.query.shown import in_short, shortened, whole
 from exparse.store import layout
 from exparse.store.root import is_root
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from exparse.query.table import Table
     from exparse.store.root import Root
 
+_WORDS = re.compile(r"[\w.-]+").findall
 _MOST_VALUES = 5
 _MOST_ROOTS = 3
 _MOST_LOOKED_AT = 500
@@ -48,18 +50,29 @@ def nothing(root: Root, wanted: Wanted | None, places: Sequence[str], to: Output
     table = _looked_at(root, wanted, places, to)
     if not len(table):
         return f"no runs in {root.folder}"
-    told = [text for field in dict.fromkeys(asked) if (text := values(table, field))]
+    labels = list(_labels_asked_for(table, wanted)) if "name" in asked else []
+    asked = [field for field in dict.fromkeys(asked) if field != "name" or not labels]
+    told = labels + [text for field in asked if (text := values(table, field))]
     told += _unknown_tags(table, wanted.tags)
     looked_at = f"{len(table):,} {'was' if len(table) == 1 else 'were'} looked at in {root.folder}"
     return "; ".join(["no run is like that", looked_at, *told])
+
+
+def _labels_asked_for(table: Table, wanted: Wanted) -> Iterator[str]:
+    """Yield what is to be asked instead where a query asks for a label as the name: that is the whole folder's."""
+    texts = [str(query) for query in wanted.where] + [text for text in wanted.selectors if selection.is_query(text)]
+    words = {word for text in texts for word in _WORDS(text)}
+    for label in table.own("label").distinct():
+        if label in words:
+            yield f"name is the whole folder's; the label is: label = {label}"
 
 
 def _unknown_tags(table: Table, wanted: Sequence[str]) -> Iterator[str]:
     there = {tag for tags in table.own("tags").distinct() for tag in tags or ()}
     for tag in wanted:
         if tag not in there:
-            telling = ', '.join(near(tag, there))
-            yield f"no run has the tag {tag!r}{f'. Close to it: {telling}' if telling else ''}"
+            close = ", ".join(near(tag, there))
+            yield f"no run has the tag {tag!r}{f'. Close to it: {close}' if close else ''}"
 
 
 def _looked_at(root: Root, wanted: Wanted, places: Sequence[str], to: Output) -> Table:
@@ -81,6 +94,7 @@ def values(table: Table, field: str) -> str:
     if what is None or what.name in _UNTOLD:
         return ""
     found = [value for value in fields.values(table, what).distinct() if value is not None and value == value]
+    found = list(map(whole, found)) if what.kind == "metric" else found
     numbers = [value for value in found if isinstance(value, (int, float)) and not isinstance(value, bool)]
     parts = [_span(min(numbers), max(numbers))] if numbers else []
     others = [value for value in found if not isinstance(value, (int, float)) or isinstance(value, bool)]

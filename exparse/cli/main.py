@@ -147,13 +147,14 @@ def _call(argv: list[str], to: Output) -> int:
 
 
 def _parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
-    """Return the parsed arguments; runs may stand on both sides of options, which argparse refuses for ``RUN *``."""
+    """Return the parsed arguments; runs, or a text, may stand on both sides of options, which argparse refuses."""
     args, more = parser.parse_known_args(argv)
     if not more:
         return args
-    if isinstance(getattr(args, "selectors", None), list) and not any(word.startswith("-") for word in more):
-        args.selectors = [*args.selectors, *more]
-        return args
+    for name in ("selectors", "words"):
+        if isinstance(getattr(args, name, None), list) and not any(word.startswith("-") for word in more):
+            setattr(args, name, [*getattr(args, name), *more])
+            return args
     wrong: Callable[[str], NoReturn] = vars(args).get("wrong", parser.error)
     wrong(f"unrecognized arguments: {' '.join(more)}")
 

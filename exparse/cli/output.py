@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+# A terminal of more columns than these digits tell is none.
+_LONGEST_WIDTH = 5
+
+
 class Output:
     """Two streams and the width of what they are shown on.
 
@@ -131,7 +135,7 @@ def standard() -> Output:
 
 def _width(out: TextIO) -> int | None:
     said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
+    if said.isdecimal() and len(said) < _LONGEST_WIDTH and int(said) > 0:
         return int(said)
     try:
         return os.get_terminal_size(out.fileno()).columns or None if out.isatty() else None

@@ -134,6 +134,7 @@ def prune(root: Root, wanted: Wanted, asked: Asked, to: Output) -> int:
     if not (wanted or asked.has_rule):
         raise ValueError("no rule is given")
     by_rules = _rules(root, asked)
+    to.note(_understood(by_rules, wanted))
     _tell_ends(asked.keep_best, to)
     places = selection.places(wanted, asked.tmp)
     rows = selection.found(root, wanted, to, places).rows
@@ -145,9 +146,9 @@ def prune(root: Root, wanted: Wanted, asked: Asked, to: Output) -> int:
     verdict = _judged(rows, by_rules, to)
     _tell_kept(verdict, to)
     if not verdict.going:
-        to.note("nothing is to go")
+        to.note("nothing to prune")
         return 0
-    _show(verdict, asked.most, to)
+    _show(verdict, by_rules.best, asked.most, to)
     going = [row.run for row, _ in verdict.going]
     if asked.dry_run or not asked.yes:
         _tell_children(root, going, to)
@@ -165,6 +166,26 @@ def _rules(root: Root, asked: Asked) -> Rules:
     if asked.tmp and older is None:
         older = expiry.tmp_days(root.folder) * 86400
     return rules.Rules(older, asked.larger_than, tuple(asked.keep_best), asked.keep_last, asked.force)
+
+
+def _understood(by_rules: Rules, wanted: Wanted) -> str:
+    """Return in words what may go, and what is kept of it."""
+    goes = ["is picked"] if wanted else []
+    goes += [] if by_rules.older is None else [f"ended more than {_long(by_rules.older)} ago"]
+    goes += [] if by_rules.larger is None else [f"holds {shown.size(by_rules.larger)} or more"]
+    kept = [f"the best {best.most} by {'-' * best.smallest}{best.metric}" for best in by_rules.best]
+    kept += [f"the newest {by_rules.last}"] if by_rules.last else []
+    kept += [] if by_rules.force else ["what is marked or under way"]
+    may_go = f"what {' and '.join(goes)} may go" if goes else "all runs may go"
+    return f"{may_go}; kept: {', '.join(kept)}" if kept else may_go
+
+
+def _long(seconds: float) -> str:
+    """Return a length of time in the largest unit of which it is a whole number: ``30 days``, ``1 minute``."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size and seconds % size == 0:
+            return selection.count(round(seconds / size), unit)
+    return f"{seconds:g} seconds"
 
 
 def _tell_ends(kept: Sequence[Best], to: Output) -> None:
@@ -212,7 +233,7 @@ def _by_reason(verdict: Verdict) -> dict[str, list[Run]]:
     return kept
 
 
-def _show(verdict: Verdict, most: int | None, to: Output) -> None:
+def _show(verdict: Verdict, by: Sequence[Best], most: int | None, to: Output) -> None:
     total = sum(size for _, size in verdict.going)
     pairs = verdict.going[:most]
     columns = [
@@ -220,14 +241,22 @@ def _show(verdict: Verdict, most: int | None, to: Output) -> None:
         grid.Column("state", [row.state for row, _ in pairs], keep=True),
         grid.Column("age", [shown.age(row.age) for row, _ in pairs], right=True),
         grid.Column("size", [shown.size(size) for _, size in pairs], right=True, keep=True),
+        *(grid.Column(best.metric, _measured(best, verdict)[:most], right=True, keep=True) for best in by),
         grid.Column("marks", [", ".join(row.marks) for row, _ in pairs]),
-        grid.Column("name", [row.run.name for row, _ in pairs]),
+        grid.Column("name", [row.run.label or "" for row, _ in pairs]),
     ]
     to.text(grid.draw(columns, to.width)[0])
     if len(pairs) < len(verdict.going):
         left = len(verdict.going) - len(pairs)
         to.line(f"and {selection.count(left, 'older run')} (-n N or --all)")
     to.line(f"{selection.count(len(verdict.going))}, {shown.size(total)}")
+
+
+def _measured(best: Best, verdict: Verdict) -> list[str]:
+    """Return what the runs that go have measured of a metric by which the best ones are kept."""
+    there = [row.values[best.metric] for row, _ in verdict.going if best.metric in row.values]
+    texts = iter(shown.measured(there))
+    return [next(texts) if best.metric in row.values else "" for row, _ in verdict.going]
 
 
 def _tell_children(root: Root, going: Sequence[Run], to: Output) -> None:

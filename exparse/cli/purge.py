@@ -88,7 +88,7 @@ def purge(root: Root, selectors: Sequence[str], age: float | None, yes: bool, fo
     deleted = cleaning.delete(to.progress(going, "deleting"), to)
     if deleted:
         to.line(f"deleted {selection.count(len(deleted))}: {selection.numbers(deleted)}")
-        to.note(f"{shown.size(size)} were theirs" if len(deleted) == len(going) else "the others are still there")
+        to.note(f"{shown.size(size)} freed" if len(deleted) == len(going) else "the others are still there")
     return 0 if all_known and ended and len(deleted) == len(old) else 1
 
 

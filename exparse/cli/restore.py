@@ -38,7 +38,7 @@ MOST = 20
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument("selectors", metavar="RUN", nargs="*", help="number, 3:7, name, last, or a query")
-    parser.add_argument("--all", action="store_true", help="bring back all that lies in the trash")
+    parser.add_argument("-a", "--all", action="store_true", help="bring back all that lies in the trash")
     parser.add_argument("-n", metavar="N", type=natural, dest="most", help=f"list the N newest removals ({MOST})")
     selection.add_filters(parser)
 

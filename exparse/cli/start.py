@@ -7,10 +7,14 @@ import sys
 
 def main() -> int:
     """Run the command of this process; return its exit code, as :func:`exparse.cli.main.main` does."""
-    if sys.argv[1:2] == ["_complete"]:
-        from exparse.cli import complete
+    try:
+        if sys.argv[1:2] == ["_complete"]:
+            from exparse.cli import complete
 
-        return complete.main(sys.argv[2:])
-    from exparse.cli.main import main as run
+            return complete.main(sys.argv[2:])
+        from exparse.cli.main import main as run
 
-    return run()
+        return run()
+    except KeyboardInterrupt:
+        # Between the start of Python and that of the command.
+        return 130

@@ -102,7 +102,7 @@ def lay(root: Root, folder: str, text: str | None, wanted: Wanted, to: Output) -
     known, way = views.remembered(folder)
     if text is not None:
         new = views.View(text, _told(wanted))
-        pattern.parse(text)
+        _check(text)
         known = [*(view for view in known if view.pattern != text), new]
     elif wanted:
         raise ExparseError("which runs is said of a pattern; `exparse views --list` shows those there are")
@@ -114,6 +114,18 @@ def lay(root: Root, folder: str, text: str | None, wanted: Wanted, to: Output) -
         links.update(_links(root, shape, view, view.pattern == text, to))
     views.remember(root.folder, folder, known)
     return _told_of(views.update(root.folder, folder, links, shapes, way), folder, to)
+
+
+def _check(text: str) -> None:
+    """Refuse what is no pattern, or one that tells no runs apart: most likely a field without its braces."""
+    pattern.parse(text)
+    if "{" not in text:
+        before, _, last = text.strip("/").rpartition("/")
+        meant = f"{before}/{{{last}}}" if before else f"{{{last}}}"
+        raise ExparseError(
+            f"the pattern {text!r} names no {{field}}; did you mean {meant!r}? {text.strip('/') + '/{run}'!r} is one "
+            "folder of all"
+        )
 
 
 def remove(root: Root, folder: str, text: str | None, to: Output) -> int:

@@ -69,5 +69,5 @@ def show(root: Root, selector: str, read: Callable[[Run], str], what: str, to: O
         elif len(runs) == 1:
             to.note(f"run {run.id} has no {what}")
     if len(runs) > 1 and not has_any and is_done:
-        to.note(f"none of {selection.count(len(runs))} has a {what}")
+        to.note(f"these {selection.count(len(runs))} have no {what}")
     return 0 if is_done else 1

@@ -19,6 +19,7 @@ from typing import Any
 
 from exparse.query.column import MISSING, Coded, Column, Numbers
 from exparse.query.table import STORED, Table
+from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,7 +130,28 @@ def unpack(data: bytes) -> tuple[Table, dict[str, Any], dict[str, array[int]]] |
         return None
     if not isinstance(header, dict) or header.get("byteorder") != sys.byteorder:
         return None
-    return _table(header, body[int(words[3]) + -int(words[3]) % 8 :])
+    pieces = body[int(words[3]) + -int(words[3]) % 8 :]
+    try:
+        return _table(header, pieces) if _is_sound(header, pieces) else None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        # The sum is right, so another exparse wrote it, and in another way.
+        return None
+
+
+def _is_sound(header: dict[str, Any], pieces: memoryview) -> bool:
+    """Return whether a header tells of all columns that a table has, each as long as there are runs."""
+    names = _json(pieces, header["names"])
+    own = []
+    for part, name, kind, typecode, (_, size), beside in header["columns"]:
+        own += [name] if part == "own" else []
+        if kind not in ("numbers", "codes") or size != len(names) * _WIDTHS[typecode]:
+            return False
+        if kind == "numbers" and beside is not None and beside[1] != len(names):
+            return False
+    return own == list(STORED) and all(map(layout.parse_run_name, names))
+
+
+_WIDTHS = {code: array(code).itemsize for code in "BHIdq"}
 
 
 def _table(header: dict[str, Any], pieces: memoryview) -> tuple[Table, dict[str, Any], dict[str, array[int]]]:

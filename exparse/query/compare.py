@@ -264,7 +264,7 @@ def varying_frame(found: Table | Sequence[Row]) -> pandas.DataFrame:
     """
     import pandas
 
-    from exparse.query.frame import FACTS, OWN, series
+    from exparse.query.frame import FACTS, OWN, sayable, series
     from exparse.query.table import Table, of_rows
 
     table = found if isinstance(found, Table) else of_rows("", found)
@@ -274,10 +274,10 @@ def varying_frame(found: Table | Sequence[Row]) -> pandas.DataFrame:
         "state": series(table.own("state").cells()),
     }
     for name in table.params:
-        _add(columns, column(name, OURS.union(OWN, FACTS)), table.param(name))
+        _add(columns, column(name, (*OWN, *FACTS)), table.param(name))
     for name in table.metrics:
         _add(columns, f"{METRICS}{name}", table.metric(name))
-    varied: pandas.DataFrame = pandas.DataFrame(columns)
+    varied: pandas.DataFrame = pandas.DataFrame({sayable(name): cells for name, cells in columns.items()})
     return varied
 
 

@@ -27,6 +27,8 @@ MANY_TO_READ = 1_500
 """So many runs are worth another process, which takes about 30 ms to begin."""
 _MOST_WORKERS = 7
 _CHUNK = 500
+# The longest that reading a chunk may take, on a network's disk that is slow.
+_PATIENCE_S = 120.0
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from exparse.query.worker import main; main(sys.argv[2], sys.argv[3])"
@@ -125,7 +127,7 @@ class Crew:
         for other, thread in zip(self._workers, threads, strict=True):
             # One that has not even begun is not waited for: nothing is left for it.
             if other.is_asked and thread is not None:
-                thread.join()
+                other.wait(thread)
         self._take(take)
         for other in self._workers:
             # What a process that died did not finish.
@@ -201,6 +203,13 @@ class _Worker:
                 break
             self._answers.append(data)
         self.is_asked = False
+
+    def wait(self, thread: Thread) -> None:
+        """Wait for the answer that is still to come, but not for a process that was stopped."""
+        thread.join(_PATIENCE_S)
+        if thread.is_alive():
+            self.end()
+            thread.join()
 
     def answers(self) -> list[bytes]:
         """Return the answers that have come since the last call."""

@@ -54,8 +54,13 @@ def frame(table: Table) -> pandas.DataFrame:
     columns["exit_code"] = pandas.Series(of_column(table.own("exit_code")), dtype="Int64")
     for name in table.metrics:
         columns[f"{METRICS}{name}"] = of_column(table.metric(name))
-    made: pandas.DataFrame = pandas.DataFrame(columns, copy=False)
+    made: pandas.DataFrame = pandas.DataFrame({sayable(name): cells for name, cells in columns.items()}, copy=False)
     return made
+
+
+def sayable(name: str) -> str:
+    """Return a name as pandas can hold it: half pairs of UTF-16, which JSON may spell, have no place there."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def metrics_frame(table: Table, names: Sequence[str]) -> pandas.DataFrame:

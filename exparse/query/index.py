@@ -258,7 +258,7 @@ class Index:
         params = varying.varying(read) if len(read) > 1 else varying.names(read)
         measured = list(dict.fromkeys(name for row in reversed(read) for name in row.values))[:_MOST_METRICS]
         head = ["id", "state", "started", "name", "marks", *measured, *params]
-        cells = [[*(_cell(row.values, name) for name in measured), *(_cell(row.params, n) for n in params)] for row in read]
+        cells = [[*(_cell(row.values, m) for m in measured), *(_cell(row.params, p) for p in params)] for row in read]
         body = "".join(_line("td", [*_facts(row), *told]) for row, told in zip(read, cells, strict=True))
         title = f"<p>{total:,} runs in <code>{_safe(root.folder)}</code>{_older(total, len(read))}</p>"
         return f"{title}<table><thead>{_line('th', head)}</thead><tbody>{body}</tbody></table>"

@@ -7,6 +7,7 @@ import json
 from pathlib import PurePath
 
 from exparse.errors import ExparseError
+from exparse.query.frame import sayable
 from exparse.query.shown import plain
 from exparse.store import files
 
@@ -25,7 +26,7 @@ def as_bytes(frame: pandas.DataFrame) -> bytes:
     Raises:
         ExparseError: If pyarrow is not installed.
     """
-    told = frame.copy()
+    told = frame.rename(columns=sayable)
     for name in told.columns:
         if told[name].dtype == object:
             told[name] = told[name].map(_text, na_action="ignore").astype(object)

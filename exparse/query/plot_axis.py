@@ -124,9 +124,9 @@ def categories(cells: Iterable[Any]) -> dict[Any, str]:
 
 
 def told_apart(values: Sequence[Any]) -> list[str]:
-    """Return different values as texts of which no two read the same: ``-`` for a gap, ``''`` for an empty text.
+    """Return different values as texts that tell them apart: ``-`` for a gap, ``''`` for an empty text.
 
-    Those that are alike in short are written out, and those that still are get their type: ``0.1 (str)``.
+    Those that read the same in short are written out, and those that still do get their type: ``0.1 (str)``.
     """
     texts = list(map(_in_short, values))
     for spelling in (in_words, _with_type):

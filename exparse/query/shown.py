@@ -61,6 +61,12 @@ def measured(values: Iterable[Any]) -> list[str]:
     return [_measured(value, digits) for value in values]
 
 
+def whole(value: Any) -> Any:
+    """Return a value that was measured, a whole float as an int: metrics are floats, however they were logged."""
+    is_whole = type(value) is float and abs(value) < _LARGEST and value == int(value)
+    return int(value) if is_whole else value
+
+
 def _digits(floats: list[float]) -> int:
     largest, apart = max(floats), max(floats) - min(floats)
     if not largest or not apart:
@@ -71,7 +77,9 @@ def _digits(floats: list[float]) -> int:
 def _measured(value: Any, digits: int) -> str:
     if type(value) is not float or not isfinite(value) or abs(value) >= _LARGEST:
         return in_short(value)
-    return f"{value:.0f}" if value == int(value) or abs(value) >= 10**digits else f"{value:.{digits}g}"
+    if type(whole(value)) is int:
+        return str(whole(value))
+    return f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
 
 
 def plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ Params, metadata, states and whatever the user put there are told, and are never
 
 from __future__ import annotations
 
-from exparse.store import check_left_overs, check_links, check_places, check_runs, layout, select
+from exparse.store import check_left_overs, check_links, check_places, check_runs, check_views, layout, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def look(root: str, seen: Callable[[int], object] = int) -> Iterator[Finding]:
     yield from check_places.look(root)
     yield from check_left_overs.look(root)
     yield from check_links.look(root)
+    yield from check_views.look(root)
     yield from check_runs.look(root, seen)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KINDS = (
-    "root", "foreign", "link", "mark", "counter", "staging", "draft", "trash", "job", "damaged", "name", "twin", "mode"
+    "root", "foreign", "link", "mark", "view", "counter", "staging", "draft", "trash", "job", "damaged", "name", "twin", "mode"
 )  # fmt: skip
 """What a finding may be about: stable words, for programs."""
 

@@ -11,7 +11,7 @@ from exparse.format import metrics
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -121,7 +121,7 @@ class Measured:
         """Return one row a value: step, time, name, value."""
         _, step, known, time, code, value = self._columns()
         # One text object for each metric, not for each value.
-        name = pd.Index(list(self._codes), dtype="str").take(code)
+        name = _names(self._codes).take(code)
         told = {"step": _steps(step, known), "time": _times(time), "name": name, "value": value}
         whole: pd.DataFrame = pd.DataFrame(told)
         return whole
@@ -139,7 +139,7 @@ class Measured:
         if wanted:
             kept = np.isin(code, [self._codes[name] for name in wanted if name in self._codes])
             number, step, known, time, code, value = (part[kept] for part in (number, step, known, time, code, value))
-        name = pd.Index(list(self._codes), dtype="str").take(code)
+        name = _names(self._codes).take(code)
         told = {"id": number, "name": name, "step": _steps(step, known), "time": _times(time), "value": value}
         whole: pd.DataFrame = pd.DataFrame(told)
         return whole
@@ -156,7 +156,7 @@ class Measured:
         table[place, code] = value
         last[place] = np.arange(len(place))
         fixed = {"step": _steps(step[last], known[last]), "time": _times(time[last])}
-        measured = pd.DataFrame(table, columns=pd.Index(list(self._codes), dtype="str"))
+        measured = pd.DataFrame(table, columns=_names(self._codes))
         whole: pd.DataFrame = pd.concat([pd.DataFrame(fixed), measured], axis=1)
         return whole
 
@@ -170,6 +170,12 @@ def _alike(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Sequence[int]]:
     for place, names in enumerate(kinds):
         found.setdefault(names, []).append(place)
     return dict(found)
+
+
+def _names(known: Iterable[str]) -> pd.Index[Any]:
+    """Return names as pandas holds them: half pairs of UTF-16, which JSON may spell, have no place there."""
+    names: pd.Index[Any] = pd.Index([name.encode("utf-8", "backslashreplace").decode() for name in known], dtype="str")
+    return names
 
 
 def _steps(step: NDArray[Any], known: NDArray[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from exparse.errors import MarkNotFound, RootError, near
@@ -49,6 +50,7 @@ class Root:
         """
         if not is_root(self.folder):
             raise RootError(self.folder, _why_no_root(self.folder), _WAYS)
+        _check_runs(f"{self.folder}/{layout.RUNS}")
         marker = f"{self.folder}/{layout.MARKER}"
         if os.path.lexists(marker):
             version.check(version.said_in(files.read_text(marker, 1_000_000)), marker)
@@ -135,6 +137,21 @@ class Root:
     def restore(self, run: Run) -> Run:
         """Bring a run of the trash back, with its marks; return it where it is now."""
         return trash.restore(run)
+
+
+def _check_runs(folder: str) -> None:
+    """Refuse a root whose runs cannot be seen: "no runs" would be wrong. One without any need not have the folder.
+
+    Raises:
+        RootError: If it is a link that leads nowhere, no folder, or not ours to look into.
+    """
+    if os.path.isdir(folder):
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise RootError(folder, os.strerror(errno.EACCES), "Ask whose runs they are for leave to read them")
+    elif os.path.islink(folder):
+        raise RootError(folder, "this link leads nowhere", "Is the disk there that holds the runs?")
+    elif os.path.lexists(folder):
+        raise RootError(folder, "this is no folder", "Something else stands where the runs were")
 
 
 def _why_no_root(folder: str) -> str:

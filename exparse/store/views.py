@@ -142,6 +142,37 @@ def update(
     return Changes(len(made) - renewed, len(stale) - renewed, len(wanted) - len(in_the_way), beside, in_the_way)
 
 
+def dangling(root: str, folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the path of each link of ours that leads to no run, and the run as ``runs/<name>``; no link is followed."""
+    way = _way(root, folder)
+    waiting = [""]
+    while waiting:
+        above = waiting.pop()
+        for entry in _entries(f"{folder}/{above}"):
+            path = f"{above}/{entry.name}" if above else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+                continue
+            run = _dangles(root, folder, path, way)
+            if run is not None:
+                yield path, run
+
+
+def _dangles(root: str, folder: str, path: str, way: str) -> str | None:
+    leads = _leads(f"{folder}/{path}")
+    if leads is None or not _is_ours(path, leads, [way]):
+        return None
+    run = leads.removeprefix(f"{'../' * path.count('/')}{way}/")
+    return None if os.path.isdir(f"{root}/{run}") else run
+
+
+def drop(root: str, folder: str, path: str) -> None:
+    """Remove a link of :func:`dangling` if it still leads to no run, and the folders that are empty then."""
+    if _dangles(root, folder, path, _way(root, folder)) is not None:
+        files.remove_quietly(f"{folder}/{path}")
+        _remove_empty(folder, [os.path.dirname(path)])
+
+
 def _way(root: str, folder: str) -> str:
     """Return how one comes from a folder to the root, through real folders alone."""
     return os.path.relpath(os.path.realpath(root), os.path.realpath(folder)).replace(os.sep, "/")

@@ -455,3 +455,13 @@ def test_the_command_knows_it_by_both_names(root: Path, exparse: Command) -> Non
     for verb in ("diff", "compare"):
         assert "lr" in exparse("--root", root, verb, "last").stdout
     assert exparse("--root", root, "diff").returncode == 2
+
+
+def test_a_change_too_small_for_a_percentage_has_none_and_whole_metrics_are_whole(root: Path) -> None:
+    for loss, epoch in ((1.0, 4), (0.9999, 5)):
+        run = make_run(root)
+        (run.path / "summary.json").write_text(json.dumps({"loss": loss}))
+        (run.path / "metrics.jsonl").write_text(json.dumps({"step": 1, "epoch": epoch}) + "\n")
+    lines = [line.split() for line in told(root, "1", "2").said.splitlines()]
+    assert ["loss", "1", "0.9999", "-0.0001"] in lines
+    assert ["epoch", "4", "5", "+1", "(+25.0%)"] in lines

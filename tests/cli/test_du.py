@@ -114,3 +114,11 @@ def test_the_real_command_says_blocks_on_request(filled: Path, exparse: Any) -> 
         stream.truncate(10**9)
     assert "1.0 GB" in exparse("du").stdout
     assert "GB" not in exparse("du", "--disk").stdout
+
+
+def test_state_age_and_label_tell_runs_apart(filled: Path) -> None:
+    make_run(filled, label="small", state="failed")
+    head, _, *lines = said(filled).splitlines()[:7]
+    assert head.split()[:4] == ["id", "size", "state", "age"] and head.split()[-1] == "name"
+    assert lines[-1].split()[0] == "5" and "failed" in lines[-1] and lines[-1].endswith("small")
+    assert "finished" in lines[0]

@@ -9,6 +9,7 @@ import pytest
 from making import Paper, make_run
 
 from exparse.cli import describe, note
+from exparse.cli.mark import mark
 from exparse.cli.selection import Wanted
 from exparse.cli.tag import tag
 from exparse.errors import ExparseError, InvalidName
@@ -136,3 +137,23 @@ def test_what_cannot_be_written_is_one_line_and_no_link_is_followed(
     answer = exparse(*verb)
     assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
     assert elsewhere.read_text() == "mine\n"
+
+
+def test_runs_in_the_place_of_the_tag_or_the_mark_are_told_to_come_last(root: Path) -> None:
+    make_run(root, marks=["good"])
+    with pytest.raises(InvalidName, match="the tag comes first, then the runs"):
+        tag(Root(root), "@good", Wanted(("keep",)), False, Paper())
+    with pytest.raises(InvalidName, match="the mark comes first, then the runs"):
+        mark(Root(root), "@good", Wanted(("keep",)), Paper())
+
+
+def test_that_none_of_several_runs_is_described_is_said(root: Path) -> None:
+    for _ in range(2):
+        make_run(root)
+    to = Paper()
+    assert describe.show(Root(root), "1:2", to) == 0
+    assert to.noted == "these 2 runs have no description\n"
+    describe.describe(Root(root), "2", "better", Paper())
+    to = Paper()
+    assert describe.show(Root(root), "1:2", to) == 0
+    assert to.said == "==> run 2 <==\nbetter\n" and to.noted == ""

@@ -10,6 +10,7 @@ import pytest
 from making import Paper, make_root, make_run
 
 from exparse.cli import plot as verb
+from exparse.cli.main import main
 from exparse.cli.plot import plot
 from exparse.cli.selection import Wanted
 from exparse.errors import ExparseError
@@ -129,3 +130,12 @@ def test_the_whole_command_draws_in_ascii_where_blocks_are_unknown(nine: Path, e
     assert len(done.stdout.splitlines()) == 14 and "o" in done.stdout
     wrong = exparse("--root", nine, "plot", "lr", "acc", "--log", "z")
     assert wrong.returncode == 2 and "x, y or x,y is expected" in wrong.stderr
+
+
+def test_log_alone_means_the_axis_below_and_takes_no_run(nine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--root", str(nine), "plot", "lr", "acc", "--log"]) == 0
+    drawn = capsys.readouterr().out
+    assert main(["--root", str(nine), "plot", "lr", "acc", "--log", "x"]) == 0
+    assert capsys.readouterr().out == drawn
+    assert main(["--root", str(nine), "plot", "lr", "acc", "--log", "3"]) == 2
+    assert "fields and runs stand before --log" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def test_a_long_list_is_cut_and_counts_all_the_same(root: Path) -> None:
 def test_the_answer_at_the_terminal_decides(root: Path) -> None:
     aged(root, 50)
     no = pruned(root, older_than="30d", answer=False, code=1)
-    assert no.asked == [f"Move 1 run of {root} to the trash?"] and no.noted == "nothing was done\n"
+    assert no.asked == [f"Move 1 run of {root} to the trash?"] and no.noted.endswith("\nnothing was done\n")
     assert numbers(root) == [1]
     pruned(root, older_than="30d", answer=True)
     assert numbers(root) == []
@@ -179,7 +180,7 @@ def test_runs_that_stay_and_come_from_one_that_goes_are_told(root: Path) -> None
 
 def test_nothing_to_do_is_no_failure(root: Path) -> None:
     aged(root, 1)
-    assert pruned(root, older_than="30d").noted == "nothing is to go\n"
+    assert pruned(root, older_than="30d").noted.endswith("\nnothing to prune\n")
 
 
 @pytest.mark.slow
@@ -241,3 +242,27 @@ def test_runs_that_stay_are_asked_for_parents_only_where_somebody_reads_it(
     assert "only the newest 2 runs that stay were asked" in to.noted
     pruned(root, older_than="30d")
     assert asked == [3, 4] and numbers(root) == [2, 3, 4]
+
+
+def test_it_says_first_how_the_rules_were_understood(root: Path) -> None:
+    aged(root, 50, marks=["good"])
+    understood = [
+        ({"older_than": "30d"}, "what ended more than 30 days ago may go; kept: what is marked or under way"),
+        ({"older_than": "1m", "force": True}, "what ended more than 1 minute ago may go"),
+        ({"larger_than": "1GB", "older_than": "36h"}, "what ended more than 36 hours ago and holds 1.0 GB or more may go"),
+        ({"keep_last": 10}, "all runs may go; kept: the newest 10, what is marked or under way"),
+    ]
+    for asked, words in understood:
+        assert pruned(root, dry_run=True, **asked).noted.startswith(words)
+    assert pruned(root, Wanted(states=("failed",)), dry_run=True).noted.startswith("what is picked may go; kept: ")
+
+
+def test_what_goes_is_shown_with_the_metric_by_which_the_best_stay(root: Path) -> None:
+    for acc in (0.25, 0.75, 0.5):
+        run = aged(root, 50, label=f"run-{acc * 100:g}")
+        (run.path / "summary.json").write_text(json.dumps({"acc": acc}))
+    to = pruned(root, keep_best=["acc:1"], dry_run=True)
+    assert to.noted.startswith("all runs may go; kept: the best 1 by acc, what is marked or under way")
+    lines = [line.split() for line in to.said.splitlines()]
+    assert lines[0] == ["id", "state", "age", "size", "acc", "marks", "name"]
+    assert [(line[0], line[-2], line[-1]) for line in lines[2:4]] == [("3", "0.5", "run-50"), ("1", "0.25", "run-25")]

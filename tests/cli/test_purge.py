@@ -44,7 +44,7 @@ def filled(root: Path) -> Path:
 def test_all_of_the_trash_goes_and_nothing_else(filled: Path) -> None:
     to = purged(filled)
     assert to.said == "deleted 3 runs: 1, 2 and 3\n"
-    assert "kB were theirs" in to.noted
+    assert "kB freed" in to.noted
     assert os.listdir(filled / "trash") == []
     assert [run.id for run in Root(filled)] == [4]
     assert make_run(filled).id == 5

@@ -10,7 +10,7 @@ from making import Paper, make_run
 
 from exparse.cli.rename import rename
 from exparse.cli.selection import Wanted
-from exparse.errors import InvalidName
+from exparse.errors import ExparseError, InvalidName
 from exparse.store.root import Root
 
 
@@ -71,3 +71,23 @@ def test_the_real_command_renames(root: Path, exparse: Any) -> None:
         answer = exparse(*argv)
         assert (answer.returncode, answer.stdout) == (2, "") and "expected" in answer.stderr
     assert labels(root) == [None]
+
+
+def test_nothing_is_renamed_where_a_selector_picks_nothing(root: Path) -> None:
+    make_run(root, label="base")
+    to = Paper()
+    assert rename(Root(root), Wanted(("1", "9")), "other", to) == 1
+    assert labels(root) == ["base"] and to.noted.endswith("nothing was renamed\n")
+
+
+def test_many_runs_are_renamed_after_a_question(root: Path) -> None:
+    for _ in range(6):
+        make_run(root)
+    to = Paper(answer=False)
+    assert rename(Root(root), Wanted(("1:6",)), "base", to) == 1
+    assert to.asked == ["Rename 6 runs to base: 1, 2, 3, 4, 5 and 6?"] and set(labels(root)) == {None}
+    with pytest.raises(ExparseError, match="Add --yes to rename them"):
+        rename(Root(root), Wanted(("1:6",)), "base", Paper())
+    assert rename(Root(root), Wanted(("1:5",)), "five", Paper()) == 0
+    assert rename(Root(root), Wanted(("1:6",)), "base", Paper(), yes=True) == 0
+    assert labels(root) == ["base"] * 6

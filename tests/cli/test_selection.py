@@ -8,6 +8,7 @@ import pytest
 from making import Paper, damage, make_run
 
 from exparse.cli import selection
+from exparse.cli.main import main
 from exparse.errors import ExparseError, InvalidQuery, RunNotFound
 from exparse.query import language
 from exparse.store import select
@@ -111,3 +112,27 @@ def test_the_best_of_nothing_names_what_was_measured(root: Path) -> None:
     (make_run(root).path / "summary.json").write_text('{"accuracy": 1}')
     with pytest.raises(RunNotFound, match="accuracy"):
         selection.one(Root(root), "best:accurracy", Paper())
+
+
+def test_a_mark_that_was_taken_for_a_name_is_told(root: Path) -> None:
+    make_run(root, marks=["keep/best"])
+    with pytest.raises(ExparseError, match="'keep' is a mark: @keep"):
+        selection.one(Root(root), "keep", Paper())
+    to = Paper()
+    assert selection.picked(Root(root), ["keep"], to) == ([], False)
+    assert "'keep' is a mark: @keep" in to.noted
+
+
+@pytest.mark.parametrize("verb", ["ls", "rm", "summary", "tag word"])
+def test_a_query_that_the_shell_tore_apart_is_told(root: Path, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(root, {"model": "svm"})
+    assert main(["--root", str(root), *verb.split(), "model", "=", "svm"]) == 1
+    assert capsys.readouterr().err == "exparse: error: put the query in quotes: 'model = svm'\n"
+
+
+def test_what_is_close_to_a_wrong_state_or_tag_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(root, facts={"tags": ["keep"]})
+    assert main(["--root", str(root), "ls", "--state", "fail"]) == 2
+    assert "no state 'fail'. Close to it: failed" in capsys.readouterr().err
+    assert main(["--root", str(root), "ls", "--tag", "kep"]) == 0
+    assert "no run has the tag 'kep'. Close to it: keep" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from exparse.cli import views
 from exparse.cli.selection import Wanted
 from exparse.errors import ExparseError, InvalidName, MarkNotFound
 from exparse.query.language import parse
-from exparse.store import renaming
+from exparse.store import check_views, renaming
 from exparse.store.root import Root
 
 BY_MODEL = "by/model/{model}/{run}"
@@ -181,3 +182,42 @@ def test_the_real_command_lays_views_that_the_shell_can_walk(root: Path, exparse
     assert exparse("views", "by/{model}", "--remove").returncode == 0
     refused = exparse("views")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+
+
+def test_a_marked_run_of_tmp_has_its_link_too(root: Path) -> None:
+    make_run(root, {"model": "a"})
+    temporary = make_run(root, {"model": "b"}, tmp=True, marks=["good"])
+    lay(root, BY_MODEL, Wanted(marks=("good",)))
+    assert (root / "views" / "by" / "model" / "b" / temporary.name).resolve() == temporary.path.resolve()
+    assert links(root / "views") == {temporary.name: "by/model/b"}
+
+
+@pytest.mark.parametrize(("text", "meant"), [("model", "'{model}'"), ("by/model", "'by/{model}'")])
+def test_a_pattern_without_a_field_is_refused(root: Path, text: str, meant: str) -> None:
+    make_run(root, {"model": "a"})
+    with pytest.raises(ExparseError, match=f"names no {{field}}; did you mean {meant}"):
+        lay(root, text)
+    assert not (root / "views").exists()
+    lay(root, "good/{run}")
+    assert list(links(root / "views").values()) == ["good"]
+
+
+def test_links_of_views_to_runs_that_are_gone_are_found_and_removed(root: Path) -> None:
+    runs = [make_run(root, {"model": name}) for name in "abc"]
+    lay(root, "by/{model}/{run}")
+    (root / "views" / "by" / "mine").symlink_to("nowhere")
+    assert list(check_views.look(str(root))) == []
+    Root(root).remove(runs[0])
+    shutil.rmtree(runs[1].path)
+    found = sorted(check_views.look(str(root)))
+    assert [(finding.kind, finding.path) for finding in found] == [
+        ("view", f"views/by/a/{runs[0].name}"),
+        ("view", f"views/by/b/{runs[1].name}"),
+    ]
+    assert "in the trash" in found[0].what and "not there" in found[1].what and "`exparse views`" in found[0].cure
+    Root(root).restore(Root(root).runs("trash")[0])
+    for finding in found:
+        assert finding.mend is not None
+        finding.mend()
+    assert sorted(path.name for path in (root / "views" / "by").iterdir()) == ["a", "c", "mine"]
+    assert len(links(root / "views")) == 3 and list(check_views.look(str(root))) == []

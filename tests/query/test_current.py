@@ -514,3 +514,36 @@ def test_one_odd_run_hides_no_other(file: str, text: str, root: Path) -> None:
         assert found.info()["id"].tolist() == [1, 2]
         assert found.where("lr = 2").rows()[0]["name"] == good.name
         forget()
+
+
+def test_a_process_that_was_stopped_is_not_waited_for_for_ever(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_old(*(make_run(root, {"lr": n / 10}) for n in range(30)))
+    monkeypatch.setattr(crew, "processors", lambda: 2)
+    monkeypatch.setattr(crew, "_CHUNK", 3)
+    monkeypatch.setattr(crew, "_PATIENCE_S", 0.2)
+    monkeypatch.setattr(current, "MANY_TO_READ", 1)
+    read = scan.Scan.read
+
+    def slow(self: scan.Scan, name: str) -> Any:
+        time.sleep(0.01)
+        return read(self, name)
+
+    monkeypatch.setattr(scan.Scan, "read", slow)
+    monkeypatch.setattr(
+        crew,
+        "_PROGRAM",
+        "print(0, flush=True); import os, signal, sys; sys.stdin.readline(); os.kill(os.getpid(), signal.SIGSTOP)",
+    )
+    assert lr(root) == [n / 10 for n in range(30)]
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_place_that_cannot_be_seen_is_no_empty_one(kind: str, root: Path, tmp_path: Path) -> None:
+    from exparse import Index
+    from exparse.errors import RootError
+
+    make_run(root)
+    (root / "runs").rename(tmp_path / "elsewhere")
+    (root / "runs").symlink_to(tmp_path / "gone") if kind == "link" else (root / "runs").write_text("")
+    with pytest.raises(RootError, match="runs"):
+        len(Index(root))

@@ -203,3 +203,17 @@ def test_a_notebook_shows_what_was_measured(index: Index) -> None:
     shown = index._repr_html_()
     assert "<th>acc</th>" in shown
     assert "<td>0.9</td>" in shown
+
+
+def test_names_that_are_no_unicode_are_escaped_in_frames(root: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="an extra")
+    for value in (1, 2):
+        run = make_run(root, {"lr": value})
+        (run.path / "summary.json").write_text(f'{{"caf\\udce9.png": {value}}}')
+        (run.path / "metrics.jsonl").write_text(f'{{"time": 1, "\\udce9": {value}}}\n')
+    index = Index(root)
+    assert index.info()["metrics.caf\\udce9.png"].tolist() == [1, 2]
+    assert set(index.metrics()["name"]) == {"\\udce9"}
+    assert "metrics.caf\\udce9.png" in index.varying()
+    assert len(index.compare(1, 2))
+    index.to_parquet(tmp_path / "x.parquet")

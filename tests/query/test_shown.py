@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -107,3 +108,20 @@ def test_plain_makes_of_anything_what_json_holds() -> None:
     assert shown.plain({"a": [float("nan"), float("inf"), 1.5, {2: complex(1, 2)}]}) == {
         "a": [None, None, 1.5, {"2": "(1+2j)"}]
     }
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.123456, 0.5], ["0.1235", "0.5"]),
+        ([0.98765, 0.98761], ["0.98765", "0.98761"]),
+        ([0.987654321], ["0.9877"]),
+        ([4.0, 2.5, 3], ["4", "2.5", "3"]),
+        ([12345.678, 0.1], ["12346", "0.1"]),
+        ([1e12, 1.5e-7], ["1e+12", "1.5e-07"]),
+        ([float("nan"), float("inf"), 0.0, "text", None, True], ["nan", "inf", "0", "text", "None", "True"]),
+        ([], []),
+    ],
+)
+def test_what_was_measured_has_the_digits_that_tell_it_apart(values: list[Any], texts: list[str]) -> None:
+    assert shown.measured(values) == texts

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import zlib
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -140,3 +142,25 @@ def test_a_table_without_runs_has_no_names(tmp_path: Path) -> None:
     found = table.build(str(tmp_path), [])
     assert (len(found), found.params, found.metrics, found.rows()) == (0, [], [], [])
     assert len(table.join([found, found])) == 0
+
+
+@given(rows(), st.data())
+def test_a_header_that_tells_of_other_columns_is_no_table(found: list[Row], data: st.DataObject) -> None:
+    packed = blocks.pack(table.build("/root", found))
+    line, _, body = packed.partition(b"\n")
+    size = int(line.split()[3])
+    header = json.loads(body[:size])
+    change = data.draw(st.sampled_from(["column", "state", "names", "typecode", "size"]))
+    if change == "column":
+        del header["columns"][0]
+    elif change == "state":
+        header["columns"][0][1] = "statte"
+    elif change == "names":
+        header["names"] = header["columns"][0][4]
+    elif change == "typecode":
+        header["columns"][0][3] = "Z"
+    else:
+        header["columns"][0][4][1] += 1
+    head = json.dumps(header, separators=(",", ":")).encode()
+    whole = b"".join([head, bytes(-len(head) % 8), body[size + -size % 8 :]])
+    assert blocks.unpack(b"exparse-table %d %08x %d\n%s" % (blocks.VERSION, zlib.crc32(whole), len(head), whole)) is None

@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return check(find(args.root), args.repair, args.all, args.form, to)
+    return check(find(args.root, is_damaged_allowed=True), args.repair, args.all, args.form, to)
 
 
 def check(root: Root, repair: bool, show_all: bool, form: str, to: Output) -> int:

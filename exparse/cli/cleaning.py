@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+
 from exparse.cli import selection
 from exparse.errors import ExparseError
 from exparse.query import usage
 from exparse.query.prune import why_kept
-from exparse.store import keeping, layout, marks, purge, trash
+from exparse.store import keeping, layout, own, purge, trash
 from exparse.store.run import Run
+from exparse.store.watched import Watched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from exparse.cli.output import Output
     from exparse.query.rows import Row
@@ -72,32 +75,55 @@ class Mover:
         force: Whether those that are marked or under way go, too.
         to: Where is said what stays, and why.
 
-    All marks are read once, when it is made: so make it after the question was answered.
+    Raises:
+        RootError: If a link stands in the place of a folder that is written to.
+
+    The marks are looked at anew for each run: somebody may put one on while others are moved.
     """
 
     def __init__(self, root: Root, force: bool, to: Output) -> None:
         self.root, self.force, self.to = root, force, to
-        self._marked = marks.of_runs(root.folder)
+        own.check(root.folder)
+        self._marks = Watched(root.folder)
         self._said = 0
         self.gone = 0
 
     def move(self, run: Run) -> bool:
         """Move one run; return False where it stays, which is said, or is gone already, which is counted."""
-        borne = self._marked.get(run.name, [])
+
+        def move(borne: Sequence[str]) -> bool:
+            trash.remove(run, borne, self._marks.of)
+            return True
+
+        return self._out(run, move)
+
+    def purge(self, run: Run) -> bool:
+        """Delete one run for good, without a note of it; return False as :meth:`move` does."""
+        late = None if self.force else self._marks.of
+
+        def empty(borne: Sequence[str]) -> bool:
+            problems = purge.at_once(run, borne, late)
+            tell_left(f"run {run.id}", problems, self.to)
+            return not problems
+
+        return self._out(run, empty)
+
+    def _out(self, run: Run, take: Callable[[Sequence[str]], bool]) -> bool:
+        borne = self._marks.of(run.name)
         why = None if self.force else self._reason(run, borne)
         if why:
             self._say(f"run {run.id} {why} by now: kept")
             return False
         try:
-            trash.remove(run, borne)
+            return take(borne)
+        except purge.Marked as problem:
+            self._say(str(problem))
         except FileNotFoundError:
             # Somebody else removed it, which is what was wanted.
             self.gone += 1
-            return False
         except OSError as problem:
-            self._say(f"run {run.id} could not be moved: {problem.strerror or problem} ({run.folder})")
-            return False
-        return True
+            self._say(f"run {run.id} could not be moved: {problem.strerror or problem} ({run.folder}){_room(problem)}")
+        return False
 
     def _reason(self, run: Run, borne: Sequence[str]) -> str | None:
         state = keeping.under_way(run)
@@ -111,21 +137,33 @@ class Mover:
             self.to.warn("more of the kind are not said one by one")
 
 
-def delete(runs: Iterable[Run], to: Output) -> list[Run]:
-    """Delete runs of the trash for good; return those of which nothing is left. What stays is said, and why."""
-    deleted = []
+def _room(problem: OSError) -> str:
+    """Return what helps where the disk is full: the note of a run in the trash needs a few bytes, too."""
+    if problem.errno not in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return ""
+    return ". `exparse purge` empties the trash, and `exparse prune --purge` deletes at once: both need no room"
+
+
+def delete(runs: Iterable[Run], to: Output) -> tuple[list[Run], int]:
+    """Delete runs of the trash for good; what stays is said, and why.
+
+    Returns:
+        Those of which nothing is left, and how many others were gone already.
+    """
+    deleted, gone = [], 0
     for run in runs:
         try:
             problems = purge.purge(run)
         except FileNotFoundError:
-            continue  # restored or purged by somebody else
+            gone += 1  # restored or purged by somebody else
+            continue
         except OSError as problem:
             to.warn(f"run {run.id} could not be purged: {problem.strerror or problem} ({run.folder})")
             continue
         tell_left(f"run {run.id}", problems, to)
         if not problems:
             deleted.append(run)
-    return deleted
+    return deleted, gone
 
 
 def tell_left(what: str, problems: Sequence[str], to: Output) -> None:
@@ -160,8 +198,3 @@ def _ranges(numbers: Sequence[int], there: Sequence[int]) -> list[str]:
                 found.append([number, number])
         was_chosen = number in chosen
     return [f"{begin}" if begin == last else f"{begin}:{last}" for begin, last in found]
-
-
-def in_trash(run: Run) -> Run:
-    """Return the run as it lies in the trash."""
-    return Run(run.root, run.name, layout.TRASH)

@@ -62,7 +62,8 @@ class Fact(NamedTuple):
             return shown.in_words(row.params[self.param]) if self.param in row.params else ""
         if self.metric is not None:
             return shown.in_words(row.values[self.metric]) if self.metric in row.values else ""
-        return self.text(row)
+        # To the minute is rounded, too.
+        return str(self.value(row) or "") if self.name == "started" else self.text(row)
 
     def bare(self, row: Row) -> str:
         """Return what it is for a row as a program reads it: times in seconds, nothing for None."""
@@ -106,6 +107,11 @@ def _state(row: Row) -> str:
     return f"{row.state} (fails)" if row.fails and row.state != "failed" else row.state
 
 
+def _here(row: Row) -> str:
+    """Return when a run started, to the minute, on the clock of who reads it."""
+    return "" if row.started is None else shown.moment(row.started)
+
+
 def _joined(marks: Iterable[str]) -> str:
     return ", ".join(marks)
 
@@ -117,7 +123,7 @@ _SHARED = [
     _fact("duration", lambda row: row.seconds, shown.duration),
     _fact("label", lambda row: row.run.label),
     _fact("marks", lambda row: list(row.marks), _joined),
-    _fact("started", started_text),
+    Fact("started", started_text, lambda row: _here(row)),
     _fact("seconds", lambda row: row.seconds),
     _fact("place", lambda row: row.run.place),
     _fact("problem", lambda row: row.problem),

@@ -25,6 +25,7 @@ MOST_LINES = 20
 """Lines of packages, and of files, that stand on the page unless all are wanted."""
 
 _SHORT = 10
+_YEAR = len("2026-")
 _LEAST_SHARE = 0.0005  # of a change in percent
 _SIGNS = {"new": "A", "gone": "D", "renamed": "R", "changed": "M", "mode": "M"}
 _BASIS = {"patches": "as far as their patches say", "sources": "among their archived sources", "trees": "", "": ""}
@@ -101,7 +102,7 @@ def prose(told: Contrast) -> Iterator[str]:
 
 def _start(row: Row, runs: int) -> str:
     """Return when a run started, without the year where many share the page."""
-    return row.local_start.strftime("%Y-%m-%d %H:%M" if runs < 3 else "%m-%d %H:%M") if row.local_start else "?"
+    return shown.moment(row.started)[0 if runs < 3 else _YEAR :] if row.started else "?"
 
 
 def _section(told: Contrast, name: str) -> Iterator[Cells | str]:

@@ -60,11 +60,12 @@ def nothing(root: Root, wanted: Wanted | None, places: Sequence[str], to: Output
 
 def _labels_asked_for(table: Table, wanted: Wanted) -> Iterator[str]:
     """Yield what is to be asked instead where a query asks for a label as the name: that is the whole folder's."""
+    from exparse.query import fields
+
     texts = [str(query) for query in wanted.where] + [text for text in wanted.selectors if selection.is_query(text)]
     words = {word for text in texts for word in _WORDS(text)}
-    for label in table.own("label").distinct():
-        if label in words:
-            yield f"name is the whole folder's; the label is: label = {label}"
+    for label in words.intersection(filter(None, fields.cells(table, "label"))):
+        yield f"name is the whole folder's; the label is: label = {label}"
 
 
 def _unknown_tags(table: Table, wanted: Sequence[str]) -> Iterator[str]:

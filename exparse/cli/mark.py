@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exparse.cli import labelling
-from exparse.store import layout
+from exparse.store import layout, own
 from exparse.store.root import find
 
 TYPE_CHECKING = False
@@ -48,4 +48,5 @@ def mark(root: Root, key: str, wanted: Wanted, to: Output) -> int:
     """
     labelling.check_first(key, "mark")
     layout.check_mark(key)
+    own.check(root.folder, layout.MARKED)
     return labelling.label(root, wanted, lambda run: root.mark(key, run), f"marked {key}", f"marked {key} before", to)

@@ -60,7 +60,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("y", metavar="Y", help="what stands to the left: a field; a metric for curves")
     parser.add_argument("selectors", metavar="RUN", nargs="*", help=selection.RUN_HELP)
     parser.add_argument("--by", metavar="Z", help="a series for each value of this field")
-    parser.add_argument("--log", metavar="AXES", type=_axes, nargs="?", const=("x",), default=(), help="logarithmic axes: x, y or x,y; x if none is said")
+    parser.add_argument(
+        "--log", metavar="AXES", type=_axes, nargs="?", const=("x",), default=(),
+        help="logarithmic axes: x, y or x,y; x if none is said",
+    )  # fmt: skip
     parser.add_argument("--save", metavar="FILE", help="write a .png, .html or .svg file instead")
     parser.add_argument("--height", metavar="N", type=natural, help="lines of the picture; default: 22")
     selection.add_filters(parser)

@@ -285,17 +285,15 @@ def _agreed(root: Root, verdict: Verdict, purge: bool, to: Output) -> bool:
 
 def _carry_out(root: Root, verdict: Verdict, asked: Asked, to: Output) -> int:
     mover, more = cleaning.Mover(root, asked.force, to), to.counter(len(verdict.going), "moving")
-    sizes: dict[Run, int] = {}
     done: list[Run] = []
+    freed = 0
     for row, size in verdict.going:
-        if mover.move(row.run):
-            run = cleaning.in_trash(row.run)
-            sizes[run] = size
-            done += cleaning.delete([run], to) if asked.purge else [run]
+        if mover.purge(row.run) if asked.purge else mover.move(row.run):
+            done.append(row.run)
+            freed += size
         more(1)
     if done:
-        freed = shown.size(sum(sizes[run] for run in done))
-        named = f"{selection.count(len(done))}, {freed}: {selection.numbers(done)}"
+        named = f"{selection.count(len(done))}, {shown.size(freed)}: {selection.numbers(done)}"
         to.line(f"deleted {named}" if asked.purge else f"moved to the trash {named}")
         if not asked.purge:
             to.note(f"`exparse purge` frees the room; {cleaning.way_back(root, done)}")

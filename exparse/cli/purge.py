@@ -85,11 +85,14 @@ def purge(root: Root, selectors: Sequence[str], age: float | None, yes: bool, fo
     if not (yes or _agreed(root, going, size, to)):
         to.note("nothing was deleted")
         return 1
-    deleted = cleaning.delete(to.progress(going, "deleting"), to)
+    deleted, gone = cleaning.delete(to.progress(going, "deleting"), to)
     if deleted:
         to.line(f"deleted {selection.count(len(deleted))}: {selection.numbers(deleted)}")
-        to.note(f"{shown.size(size)} freed" if len(deleted) == len(going) else "the others are still there")
-    return 0 if all_known and ended and len(deleted) == len(old) else 1
+        are_left = len(deleted) + gone < len(going)
+        to.note("the others are still there" if are_left else f"{shown.size(size)} freed")
+    if gone:
+        to.note(f"{selection.count(gone)} gone meanwhile, by another command")
+    return 0 if all_known and ended and len(deleted) + gone == len(old) else 1
 
 
 def _end_earlier(root: Root, to: Output) -> bool:

@@ -94,8 +94,11 @@ def rename(root: Root, wanted: Wanted, label: str | None, to: Output, yes: bool 
     for each in to.progress(runs, "renaming"):
         try:
             new = renaming.rename(each, label, known)
-        except (ExparseError, OSError) as problem:
+        except ExparseError as problem:
             to.warn(str(problem))
+            is_done = False
+        except OSError as problem:
+            to.warn(f"run {each.id}: {problem.filename or each.folder}: {problem.strerror or problem}")
             is_done = False
         else:
             (changed if new != each else others).append(new)

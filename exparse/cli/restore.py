@@ -6,7 +6,7 @@ import time
 
 from exparse.cli import cleaning, selection
 from exparse.cli.arguments import natural
-from exparse.store import layout, trash
+from exparse.store import layout, own, trash
 from exparse.store.root import find
 
 TYPE_CHECKING = False
@@ -65,6 +65,7 @@ def restore(root: Root, wanted: Wanted | Sequence[str], to: Output) -> int:
     Returns:
         0, also where no run answers to the filters; 1 where a selector picked none, or one could not be moved.
     """
+    own.check(root.folder)
     asked = wanted if isinstance(wanted, selection.Wanted) else selection.Wanted(tuple(wanted))
     runs, all_known = _found(root, asked, to)
     back = [found for found in to.progress(runs, "restoring") if _move(root, found, to)]

@@ -338,8 +338,10 @@ def _elsewhere(root: Root, selector: str, places: tuple[str, ...]) -> str:
         runs = select.pick(root.folder, selector, other)
     except RunNotFound:
         return _marked(root, selector) or _tagged(root, selector)
-    verb = "is not in the trash: it is still there" if layout.TRASH in places else f"is in the trash: exparse restore {runs[0].id}"
-    return f" Run {runs[0].id} {verb}"
+    number = runs[0].id
+    if layout.TRASH in places:
+        return f" Run {number} is not in the trash: it is still there"
+    return f" Run {number} is in the trash: exparse restore {number}"
 
 
 def _marked(root: Root, selector: str) -> str:

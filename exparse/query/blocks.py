@@ -88,8 +88,11 @@ def pack(table: Table, more: dict[str, Any] | None = None, arrays: dict[str, arr
         "arrays": {name: [kept.typecode, *packer.add(kept.tobytes())] for name, kept in (arrays or {}).items()},
     }
     head = json.dumps(header, separators=(",", ":")).encode("ascii")
-    body = b"".join([head, bytes(-len(head) % 8), *packer.pieces])
-    return b"%s %d %08x %d\n%s" % (_NAME, VERSION, zlib.crc32(body), len(head), body)
+    pieces = [head, bytes(-len(head) % 8), *packer.pieces]
+    check = 0
+    for piece in pieces:
+        check = zlib.crc32(piece, check)
+    return b"".join([b"%s %d %08x %d\n" % (_NAME, VERSION, check, len(head)), *pieces])
 
 
 def _packed(packer: _Packer, cells: Column) -> list[Any]:

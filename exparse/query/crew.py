@@ -76,6 +76,8 @@ class Crew:
             beside: What this process has to do anyway; the others look meanwhile.
         """
         own = Look(f"{self.root}/{self.place}")
+        if len(own) >= MANY_TO_LOOK_AT:
+            self.start()
         seen: dict[str, Stamp] = {}
 
         def take(data: bytes) -> None:

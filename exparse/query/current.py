@@ -52,7 +52,7 @@ def table(
 
     Reads the cache, looks at each run's folder, and reads those that are new or not as they were; writes the cache.
     """
-    with _without_search():
+    with without_search():
         parts = [_of_place(root, place, progress, beside if at == 0 else None) for at, place in enumerate(places)]
         joined = tables.join(parts)
     # What is remembered is shared by all who ask.
@@ -62,7 +62,7 @@ def table(
 
 
 @contextmanager
-def _without_search() -> Iterator[None]:
+def without_search() -> Iterator[None]:
     """Keep Python from looking for cycles among a million new objects that hold none, again and again."""
     is_on = gc.isenabled()
     gc.disable()
@@ -79,6 +79,7 @@ def _of_place(root: str, place: str, progress: Progress | None, beside: Callable
     kept.table.root = root
     with Crew(root, place) as crew:
         if len(kept.stamps) >= MANY_TO_LOOK_AT:
+            # They begin while this process lists the names.
             crew.start()
         now = time.time_ns()
         seen = crew.look(beside)

@@ -71,7 +71,7 @@ def metrics_frame(table: Table, names: Sequence[str]) -> pandas.DataFrame:
 
 
 # A path takes a microsecond; a notebook asks for the same ones again and again.
-_paths: dict[str, dict[tuple[str, str], Path]] = {}
+_paths: dict[str, dict[str, dict[str, Path]]] = {}
 _MOST_ROOTS = 4
 
 
@@ -82,13 +82,16 @@ def _folders(table: Table) -> list[Path]:
     _paths[root] = known
     while len(_paths) > _MOST_ROOTS:
         _paths.pop(next(iter(_paths)))
-    where = table.own("place")
-    above = {place: Path(root) / place for place in where.distinct()}
+    where = table.own("place").distinct()
+    above = {place: Path(root, place) for place in where}
+    for place in where:
+        known.setdefault(place, {})
     found = []
-    for key in zip(where.cells(), table.names, strict=True):
-        path = known.get(key)
+    for place, name in zip(table.own("place").cells(), table.names, strict=True):
+        paths = known[place]
+        path = paths.get(name)
         if path is None:
-            path = known[key] = above[key[0]] / key[1]
+            path = paths[name] = above[place] / name
         found.append(path)
     return found
 
@@ -181,7 +184,7 @@ def _of_codes(cells: Coded, wanted: str | None) -> pandas.Series[Any]:
         return _series(found.take(codes))
     if any(isinstance(value, (list, dict)) for value in told):
         makers = [_maker(value) for value in values]
-        return _objects([makers[code]() for code in cells.codes])
+        return _objects([makers[code]() for code in cells.codes], has_lists=True)
     objects = numpy.empty(len(values), dtype=object)
     objects[:] = values
     return _series(objects[codes], object)
@@ -203,12 +206,12 @@ def _maker(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-def _objects(values: Sequence[Any]) -> pandas.Series[Any]:
+def _objects(values: Sequence[Any], has_lists: bool = False) -> pandas.Series[Any]:
     import numpy
 
     # Filled one by one where numpy would make a matrix of cells that are lists of one length.
     cells = numpy.empty(len(values), dtype=object)
-    if any(isinstance(value, list) for value in values):
+    if has_lists:
         for place, value in enumerate(values):
             cells[place] = value
     else:
@@ -238,7 +241,7 @@ def series(values: list[Any]) -> pandas.Series[Any]:
     import pandas
 
     dtype = _dtype({type(value) for value in values}, values)
-    return _objects(values) if dtype == "object" else pandas.Series(values, dtype=dtype)
+    return _objects(values, has_lists=True) if dtype == "object" else pandas.Series(values, dtype=dtype)
 
 
 def _dtype(kinds: set[type], values: list[Any]) -> str:

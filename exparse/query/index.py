@@ -125,7 +125,8 @@ class Index:
             ``python``, ``commit``, ``branch``, ``dirty``, ``job``, ``attempts``, ``fails``, and ``params`` and
             ``metrics``, dicts of the run's own params and values.
         """
-        return [_as_dict(row) for row in self.table().rows()]
+        with current.without_search():
+            return [_as_dict(row) for row in self.table().rows()]
 
     def best(self, name: str, back: int = 0) -> Run:
         """Return the run with the largest ``name``, a value of the summary or the last value of a metric.
@@ -243,7 +244,8 @@ class Index:
         if mark is not None:
             # To say which marks are close to it, where no run bears it.
             self.root.check().marked(mark)
-        return frame(index._table(_import_pandas))
+        with current.without_search():
+            return frame(index._table(_import_pandas))
 
     def _repr_html_(self) -> str:
         """Return the newest runs as HTML, with the params that differ among them."""

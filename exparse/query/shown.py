@@ -9,6 +9,7 @@ from math import floor, isfinite, log10
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from typing import Any
 
 # Joiners are part of how Persian, Hindi and family emoji are written, and move nothing.
@@ -93,6 +94,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return str(value)
+
+
+def moment(when: datetime) -> str:
+    """Return a moment to the minute, such as ``2026-11-21 15:19``, on the clock of this machine."""
+    try:
+        here = when.astimezone() if when.tzinfo else when
+    except (OverflowError, ValueError, OSError):
+        here = when  # the year 1, or 9999
+    return here.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes")
 
 
 def duration(seconds: float | None) -> str:

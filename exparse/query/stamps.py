@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PARTS = 8
 """In how many parts a root's runs are looked at by several processes."""
 _DOUBT_NS = 2_000_000_000
+_SCATTER = 0x9E3779B1  # a prime near 2**32 divided by the golden ratio, as Knuth has it
 # Numbers of inodes have 64 bits without a sign, on some file systems more; the cache has 64 with one.
 _WHOLE = (1 << 63) - 1
 
@@ -37,26 +38,35 @@ class Look:
         self.folder = folder
         self._parts: list[list[os.DirEntry[str]]] | None = None
 
+    def __len__(self) -> int:
+        """Return how many entries there are, folders of others and files among them."""
+        return sum(map(len, self._listed()))
+
     def part(self, number: int) -> dict[str, Stamp]:
         """Return the stamp of each folder in a part, by name; names of other things than runs may be among them."""
-        if self._parts is None:
-            self._parts = self._split()
-        if not self._parts[number]:
+        entries = self._listed()[number]
+        if not entries:
             return {}
         handle = os.open(self.folder, os.O_RDONLY) if _RELATIVE else None
         try:
-            return _stamped(self.folder, self._parts[number], handle)
+            return _stamped(self.folder, entries, handle)
         finally:
             if handle is not None:
                 os.close(handle)
+
+    def _listed(self) -> list[list[os.DirEntry[str]]]:
+        if self._parts is None:
+            self._parts = self._split()
+        return self._parts
 
     def _split(self) -> list[list[os.DirEntry[str]]]:
         parts: list[list[os.DirEntry[str]]] = [[] for _ in range(PARTS)]
         try:
             with os.scandir(self.folder) as entries:
                 for entry in entries:
-                    # By inode: each process that looks comes to the same parts, whatever is made meanwhile.
-                    parts[entry.inode() % PARTS].append(entry)
+                    # By inode: each process that looks comes to the same parts, whatever is made meanwhile. Runs of
+                    # as many files have inodes at equal steps, so their last digits would be the same.
+                    parts[(entry.inode() * _SCATTER >> 16) % PARTS].append(entry)
         except (FileNotFoundError, NotADirectoryError):
             return parts
         return parts

@@ -10,13 +10,13 @@ from exparse.query import column
 from exparse.query.column import MISSING, Column
 from exparse.query.rows import Facts, Row
 from exparse.query.varying import measured
-from exparse.store import layout
 from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+_LABEL = 7
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -95,7 +95,9 @@ class Table:
     @cached_property
     def labels(self) -> list[str | None]:
         """The label of each run, or None."""
-        return [(layout.parse_run_name(name) or (0, None))[1] for name in self.names]
+        # All of them are names of runs: what follows number and time is the label.
+        parts = [name.split("-", _LABEL) for name in self.names]
+        return [part[_LABEL] if len(part) > _LABEL else None for part in parts]
 
     def alone(self) -> Table:
         """Return the same runs as a table that may be given marks of its own."""

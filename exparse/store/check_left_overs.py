@@ -9,7 +9,7 @@ import time
 from functools import partial
 
 from exparse.errors import DamagedFile
-from exparse.store import counter, files, layout, liveness, purge, removal, trash
+from exparse.store import absence, counter, files, layout, liveness, own, purge, removal, trash
 from exparse.store.finding import Finding, entries
 from exparse.store.run import Run
 
@@ -98,13 +98,17 @@ def _staging(root: str) -> Iterator[Finding]:
 
 def _owner_is_gone(path: str) -> bool:
     """Return whether nothing speaks for a living owner: one on another machine cannot be asked."""
-    process = _read(f"{path}/{layout.METADATA}").get("process")
-    return not isinstance(process, dict) or liveness.is_dead(process) is True
+    said = _read(f"{path}/{layout.METADATA}")
+    process = None if said is None else said.get("process")
+    return said is not None and (not isinstance(process, dict) or liveness.is_dead(process) is True)
 
 
 def _counter(root: str) -> Iterator[Finding]:
     # In this order: a number that is claimed meanwhile raises what is looked at last.
-    highest = counter.highest_number(root)
+    try:
+        highest = counter.highest_number(root)
+    except OSError:
+        return  # a folder that cannot be listed is a finding of its own
     for _ in range(_LOOKS):
         found = entries(f"{root}/{layout.COUNTER}")
         said = [int(entry.name) for entry in found if _is_count(entry.name)]
@@ -124,6 +128,7 @@ def _is_count(name: str) -> bool:
 
 
 def _count_anew(root: str) -> None:
+    own.check(root, layout.COUNTER)
     highest = counter.highest_number(root)
     files.make_folder(f"{root}/{layout.COUNTER}")
     try:
@@ -140,20 +145,26 @@ def _jobs(root: str) -> Iterator[Finding]:
             continue
         if not _ENTRY.match(entry.name) or not entry.is_file(follow_symlinks=False):
             yield Finding("foreign", path, "exparse puts no such thing here", _NOT_OURS)
-        elif not _leads_to_run(root, _read(entry.path)):
+        elif _has_lost_its_run(root, _read(entry.path)):
             mend = partial(_forget_job, root, path)
             yield Finding("job", path, "the run of this job is gone", _GO, mend)
 
 
-def _leads_to_run(root: str, said: dict[str, Any]) -> bool:
+def _has_lost_its_run(root: str, said: dict[str, Any] | None) -> bool:
+    """Return whether what an entry says names no run, or one that is certainly gone."""
+    if said is None:
+        return False
     place, name = said.get("place"), said.get("name")
-    known = place in (layout.RUNS, layout.TMP) and isinstance(name, str) and layout.parse_run_name(name)
-    return bool(known) and os.path.isdir(f"{root}/{place}/{name}")
+    if place not in (layout.RUNS, layout.TMP) or not isinstance(name, str) or not layout.parse_run_name(name):
+        return True
+    if os.path.isdir(f"{root}/{place}/{name}"):
+        return False
+    return os.path.isdir(f"{root}/{layout.TRASH}/{name}") or absence.doubt(root, name, place) is None
 
 
 def _forget_job(root: str, path: str) -> None:
     # The job may have begun anew since.
-    if not _leads_to_run(root, _read(f"{root}/{path}")):
+    if _has_lost_its_run(root, _read(f"{root}/{path}")):
         os.unlink(f"{root}/{path}")
 
 
@@ -171,10 +182,23 @@ def _trash(root: str) -> Iterator[Finding]:
                 yield Finding("trash", path, "nothing says where it was", "exparse restore puts it into runs/")
         elif entry.name in notes and layout.parse_run_name(name) and entry.name != name:
             if name not in folders and not _is_being_moved(root, name, entry.path):
-                mend = partial(_forget_note, root, name)
-                yield Finding("trash", path, "the run of this note is not in the trash", _GO, mend)
+                yield _lone_note(root, path, name)
         elif not entry.name.startswith("."):
             yield Finding("foreign", path, "it is no run", _NOT_OURS)
+
+
+def _lone_note(root: str, path: str, name: str) -> Finding:
+    is_back = any(os.path.isdir(f"{root}/{place}/{name}") for place in absence.PLACES)
+    note = _read(f"{root}/{path}")
+    place = layout.TMP if note is not None and note.get("place") == layout.TMP else layout.RUNS
+    # Marks that nothing else knows may be in it; what is in it beside them is derived.
+    is_needed = not is_back and (note is None or note.get("marks"))
+    why = absence.doubt(root, name, place) if is_needed else None
+    if why:
+        cure = "Put the folder of the runs back in its place; if they are gone for good, remove the note by hand"
+        return Finding("trash", path, f"the run of this note is not to be found: {why}", cure)
+    mend = partial(_forget_note, root, name)
+    return Finding("trash", path, "the run of this note is not in the trash", _GO, mend)
 
 
 def _is_being_moved(root: str, name: str, note: str) -> bool:
@@ -192,17 +216,20 @@ def _purge_on(root: str, name: str) -> None:
 def _forget_note(root: str, name: str) -> None:
     if os.path.lexists(f"{root}/{layout.TRASH}/{name}"):
         return
-    for place in (layout.RUNS, layout.TMP):
-        if os.path.isdir(f"{root}/{place}/{name}"):
+    for back in absence.PLACES:
+        if os.path.isdir(f"{root}/{back}/{name}"):
             # Only the note still knows the marks of a run whose restoring was killed.
-            trash.finish(Run(root, name, place))
+            trash.finish(Run(root, name, back))
             return
     os.unlink(f"{root}/{layout.TRASH}/{name}.json")
 
 
-def _read(path: str) -> dict[str, Any]:
+def _read(path: str) -> dict[str, Any] | None:
+    """Return what a file says: nothing where it is gone or damaged; None where it cannot be read."""
     try:
         said = json.loads(files.read_text(path, 1_000_000))
-    except (OSError, ValueError, RecursionError, DamagedFile):
-        return {}  # gone or damaged: then it says nothing
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError, DamagedFile):
+        return {}
+    except OSError:
+        return None
     return said if isinstance(said, dict) else {}

@@ -7,10 +7,10 @@ import os
 import stat
 from functools import partial
 
-from exparse.errors import DamagedFile, ExparseError
+from exparse.errors import DamagedFile, ExparseError, UnsupportedFormat
 from exparse.format import version
-from exparse.store import expiry, files, layout, marks, select
-from exparse.store.finding import Finding, entries
+from exparse.store import expiry, files, layout, marks
+from exparse.store.finding import Finding, entries, runs_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,26 +37,33 @@ def _marker(root: str) -> Iterator[Finding]:
         said = json.loads(files.read_text(path, 1_000_000))
         if not isinstance(said, dict):
             raise DamagedFile(path, "a JSON object is expected")
-        if not version.check(said.get("format"), path):
+        if not version.is_version(said.get("format")):
+            raise DamagedFile(path, "it does not say the format of the root")
+        if not version.check(said["format"], path):
             what = f"root format {said['format']} is newer than {version.FORMAT_TEXT}, which this exparse knows in full"
             yield Finding("root", layout.MARKER, what, "Upgrade: pip install -U exparse")
         expiry.tmp_days(root)
     except FileNotFoundError:
         what = "the file that says that this is a root is missing"
         yield Finding("root", layout.MARKER, what, "The next script that records here writes it")
+    except UnsupportedFormat as problem:
+        yield Finding("root", layout.MARKER, f"root format {problem.found}", "Upgrade: pip install -U exparse")
     except (OSError, ValueError, RecursionError, ExparseError) as problem:
-        cure = f'Put it right by hand: {{"format": "{version.FORMAT_TEXT}"}}'
-        yield Finding("root", layout.MARKER, str(problem).removeprefix(f"{path}: "), cure)
+        why = "too deep" if isinstance(problem, RecursionError) else str(problem).removeprefix(f"{path}: ")
+        cure = f'Write it anew: {{"format": "{version.FORMAT_TEXT}"}}'
+        yield Finding("root", layout.MARKER, f"damaged: {why}", cure)
 
 
 def _folders(root: str) -> Iterator[Finding]:
-    for name in sorted((*layout.FOLDERS, layout.COUNTER, layout.JOBS, layout.TRASH, layout.FAILS)):
+    for name in sorted((*layout.FOLDERS, layout.COUNTER, layout.JOBS, layout.TRASH, layout.FAILS, layout.VIEWS)):
         path = f"{root}/{name}"
         if os.path.islink(path):
             what = "a link stands in the place of this folder"
             yield Finding("root", name, what, "Runs are read through it; nothing is repaired or purged behind it")
         elif os.path.lexists(path) and not os.path.isdir(path):
             yield Finding("root", name, "a file stands in the place of this folder", "Move it elsewhere")
+        elif os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
+            yield Finding("root", name, "the folder cannot be looked into", f"Ask its owner for: chmod u+rwx {name}")
         elif name in layout.FOLDERS and not os.path.isdir(path):
             yield Finding("root", name, "the folder is missing", "--repair makes it", partial(_make, path))
 
@@ -85,7 +92,7 @@ def _twice(root: str) -> Iterator[Finding]:
     """Yield the runs that have the number of another, wherever in the root they lie."""
     known: dict[int, str] = {}
     for place in (*_PLACES, layout.TRASH):
-        for name in select.names(root, place):
+        for name in runs_in(root, place):
             number = (layout.parse_run_name(name) or (0, None))[0]
             path = f"{place}/{name}"
             other = known.setdefault(number, path)
@@ -123,7 +130,7 @@ def _modes(root: str) -> Iterator[Finding]:
             cure = f"chmod g+rwx {name}, and umask 002 for all who record here"
             yield Finding("mode", name, "the group may write to the root, but not here", cure)
     for place in _PLACES:
-        for name in select.names(root, place):
+        for name in runs_in(root, place):
             if _mode(f"{root}/{place}/{name}") & _GROUP_READS != _GROUP_READS:
                 cure = f"chmod -R g+rX {place}/{name}, and umask 002 for who recorded it"
                 yield Finding("mode", f"{place}/{name}", "the group cannot read this run", cure)

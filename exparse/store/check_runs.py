@@ -6,9 +6,9 @@ import os
 import time
 
 from exparse.errors import ExparseError
-from exparse.store import check_left_overs, check_places, layout, liveness, logs, metrics, select
+from exparse.store import check_left_overs, check_places, layout, liveness, logs, metrics
 from exparse.store.fate import UNDER_WAY, last_seen
-from exparse.store.finding import Finding, entries
+from exparse.store.finding import Finding, entries, runs_in
 from exparse.store.run import Run
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def look(root: str, seen: Callable[[int], object]) -> Iterator[Finding]:
     for place in (layout.RUNS, layout.TMP):
         if os.path.islink(f"{root}/{place}"):
             continue
-        for name in select.names(root, place):
+        for name in runs_in(root, place):
             yield from of(Run(root, name, place))
             seen(1)
 

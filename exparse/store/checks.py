@@ -6,7 +6,8 @@ Params, metadata, states and whatever the user put there are told, and are never
 
 from __future__ import annotations
 
-from exparse.store import check_left_overs, check_links, check_places, check_runs, check_views, layout, select
+from exparse.store import check_left_overs, check_links, check_places, check_runs, check_views, layout
+from exparse.store.finding import runs_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,4 +32,4 @@ def look(root: str, seen: Callable[[int], object] = int) -> Iterator[Finding]:
 
 def runs(root: str) -> int:
     """Return how many runs :func:`look` is going to look at."""
-    return sum(len(select.names(root, place)) for place in (layout.RUNS, layout.TMP))
+    return sum(len(runs_in(root, place)) for place in (layout.RUNS, layout.TMP))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from exparse.store import select
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 KINDS = (
-    "root", "foreign", "link", "mark", "view", "counter", "staging", "draft", "trash", "job", "damaged", "name", "twin", "mode"
+    "root", "foreign", "link", "mark", "view", "counter", "staging", "draft", "trash", "job",
+    "damaged", "name", "twin", "mode",
 )  # fmt: skip
 """What a finding may be about: stable words, for programs."""
 
@@ -35,11 +38,19 @@ class Finding(NamedTuple):
 
 
 def entries(folder: str) -> list[os.DirEntry[str]]:
-    """Return what lies in a folder, by name; [] where there is none, or where a link stands in its place."""
+    """Return what lies in a folder, by name; [] where it cannot be listed, or a link stands in its place."""
     if os.path.islink(folder):
         return []
     try:
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
+        return []  # what cannot be listed is a finding of its own
+
+
+def runs_in(root: str, place: str) -> list[str]:
+    """Return the names of the runs in a folder of the root, by number; [] where it cannot be listed."""
+    try:
+        return select.names(root, place)
+    except OSError:
         return []

@@ -71,7 +71,7 @@ def walk(root: str, below: str = "") -> Iterator[tuple[str, str]]:
     stack = [below] if not below or _is_there(root, below) else []
     while stack:
         mark = stack.pop()
-        for entry in _entries(f"{root}/{layout.MARKED}/{mark}"):
+        for entry in entries(f"{root}/{layout.MARKED}/{mark}"):
             name = entry.name[:-5] if entry.name.endswith(".yaml") else entry.name
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith(".") and mark.count("/") < _DEEPEST:
@@ -96,7 +96,7 @@ def known(root: str) -> set[str]:
     stack = [""]
     while stack:
         mark = stack.pop()
-        for entry in _entries(f"{root}/{layout.MARKED}/{mark}"):
+        for entry in entries(f"{root}/{layout.MARKED}/{mark}"):
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith(".") and mark.count("/") < _DEEPEST:
                     stack.append(f"{mark}/{entry.name}".lstrip("/"))
@@ -113,7 +113,8 @@ def of_runs(root: str) -> dict[str, list[str]]:
     return {name: sorted(borne) for name, borne in found.items()}
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def entries(folder: str) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder of marks; [] where there is none."""
     try:
         with os.scandir(folder) as found:
             return list(found)

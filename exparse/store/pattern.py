@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from exparse.errors import InvalidName
@@ -18,7 +19,12 @@ RUN = "run"
 MISSING = object()
 """Stands for what a run does not have."""
 
+MOST_FIELDS = 8
+"""Fields that one level has at most."""
+
 _LONGEST = 180
+# What was added to tell twins apart, or to what was too long, follows the whole level.
+_ADDED = re.compile(r".~[0-9a-f]{8}\Z", re.DOTALL)
 _NOT_SAFE = frozenset('/\\:*?"<>|%~')
 # Names that Windows takes for devices, whatever follows a dot.
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))))
@@ -36,6 +42,10 @@ class Part(NamedTuple):
     is_field: bool
 
 
+Level = tuple[Part, ...]
+"""One level of the paths that a pattern makes."""
+
+
 class Pattern(NamedTuple):
     """A pattern, read.
 
@@ -45,7 +55,7 @@ class Pattern(NamedTuple):
     """
 
     text: str
-    levels: tuple[tuple[Part, ...], ...]
+    levels: tuple[Level, ...]
 
     @property
     def fields(self) -> list[str]:
@@ -72,7 +82,7 @@ def parse(text: str) -> Pattern:
 _RULE = "a field is a name in braces, such as {model}"
 
 
-def _level(text: str, level: str) -> tuple[Part, ...]:
+def _level(text: str, level: str) -> Level:
     if "<" in level:
         raise InvalidName("the pattern", text, _RULE)
     parts: list[Part] = []
@@ -86,11 +96,38 @@ def _level(text: str, level: str) -> tuple[Part, ...]:
             if not closed or not field.strip() or "{" in field:
                 raise InvalidName("the pattern", text, _RULE)
             parts.append(Part(field.strip(), True))
+    if sum(part.is_field for part in parts) > MOST_FIELDS:
+        raise InvalidName("the pattern", f"{text:.60}", f"a level has more than {MOST_FIELDS} fields")
     # What stands for a field is made safe later; here it is any harmless letter.
     layout.check_path("".join("x" if part.is_field else part.text for part in parts), "the pattern")
     if any("}" in part.text for part in parts):
         raise InvalidName("the pattern", text, _RULE)
     return tuple(parts)
+
+
+def fits(level: Level, name: str) -> bool:
+    """Return whether a name could be what a level of a pattern makes; each field stands for one character or more.
+
+    Looks at each character of the name once for each text in the level, whatever the name.
+    """
+    if _ADDED.search(name):
+        return True
+    rest, fields = name, 0
+    for number, part in enumerate(level):
+        if part.is_field:
+            fields += 1
+        elif not fields:
+            if not rest.startswith(part.text):
+                return False
+            rest = rest[len(part.text) :]
+        else:
+            # The nearest place leaves most room for what follows; the last text stands at the end.
+            is_last = number == len(level) - 1
+            at = len(rest) - len(part.text) if is_last else rest.find(part.text, fields)
+            if at < fields or not rest.startswith(part.text, at):
+                return False
+            rest, fields = rest[at + len(part.text) :], 0
+    return len(rest) >= fields if fields else not rest
 
 
 def paths(pattern: Pattern, runs: Sequence[str], values: dict[str, Sequence[Any]]) -> list[str]:

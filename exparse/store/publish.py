@@ -23,6 +23,7 @@ def prepare(root: str) -> None:
 
     Raises:
         OSError: If it cannot be made.
+        DamagedFile: If its ``exparse.json`` says no format.
         UnsupportedFormat: If its format is another major.
     """
     marker = f"{root}/{layout.MARKER}"
@@ -36,7 +37,7 @@ def prepare(root: str) -> None:
         _make_folders(root)
         _write_once(marker, f'{{"format": "{version.FORMAT_TEXT}"}}\n')
         return
-    version.check(version.said_in(said), marker)
+    version.check_root(said, marker)
 
 
 def _make_folders(root: str) -> None:

@@ -7,7 +7,7 @@ import os
 from typing import Any, NamedTuple
 
 from exparse.errors import DamagedFile, ExparseError
-from exparse.store import files, keeping, layout, marks
+from exparse.store import absence, files, keeping, layout, marks, own
 from exparse.store.names import stem
 from exparse.store.run import Run
 
@@ -50,7 +50,8 @@ def rename(run: Run, label: str | None, known: Borne | None = None) -> Run:
 
     Raises:
         InvalidName: If it cannot be a label, or is a selector of other runs.
-        ExparseError: If the run is under way, lies in the trash, or a folder of the new name is there.
+        ExparseError: If the run is under way, lies in the trash, or a folder of the new name is there; a RootError
+            if a link stands in the place of a folder of links.
         OSError: If it cannot be moved; then it has its old name.
     """
     if label is not None:
@@ -64,8 +65,8 @@ def rename(run: Run, label: str | None, known: Borne | None = None) -> Run:
     if os.path.lexists(new.folder):
         raise ExparseError(f"{new.folder} is there already, so run {run.id} keeps its name. Move one of them away")
     links = [*_own_links(run), *(f"{layout.MARKED}/{mark}" for mark in known.marks.get(run.name, ()))]
-    _lay(new, links)
     try:
+        _lay(new, links)
         files.move(run.folder, new.folder)
     except OSError:
         _remove(new, links)
@@ -79,8 +80,9 @@ def rename(run: Run, label: str | None, known: Borne | None = None) -> Run:
 def _check(run: Run) -> None:
     if run.place == layout.TRASH:
         raise ExparseError(f"run {run.id} is in the trash: exparse restore {run.id}, then rename it")
-    if not os.path.isdir(run.folder):
+    if absence.is_gone(run.folder):
         raise ExparseError(f"run {run.id} is gone: {run.folder}")
+    own.check(run.root, layout.INDEX, layout.FAILS, layout.MARKED)
     state = keeping.under_way(run)
     if state is not None:
         raise ExparseError(f"run {run.id} is {state}, and its process writes under its old name. Wait for its end")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
-from exparse.errors import MarkNotFound, RootError, near
+from exparse.errors import DamagedFile, MarkNotFound, RootError, near
 from exparse.format import version
-from exparse.store import files, layout, marks, select, trash
+from exparse.store import absence, files, layout, marks, own, select, trash
 from exparse.store.run import Run
 
 TYPE_CHECKING = False
@@ -41,11 +41,15 @@ class Root:
 
         return Path(self.folder)
 
-    def check(self) -> Root:
+    def check(self, is_damaged_allowed: bool = False) -> Root:
         """Return this root if it can be read.
+
+        Args:
+            is_damaged_allowed: Whether its ``exparse.json`` may say nothing that can be understood.
 
         Raises:
             RootError: If there is no such folder, or it is no root.
+            DamagedFile: If its ``exparse.json`` says no format.
             UnsupportedFormat: If a newer exparse made it.
         """
         if not is_root(self.folder):
@@ -53,7 +57,11 @@ class Root:
         _check_runs(f"{self.folder}/{layout.RUNS}")
         marker = f"{self.folder}/{layout.MARKER}"
         if os.path.lexists(marker):
-            version.check(version.said_in(files.read_text(marker, 1_000_000)), marker)
+            try:
+                version.check_root(files.read_text(marker, 1_000_000), marker)
+            except DamagedFile:
+                if not is_damaged_allowed:
+                    raise
         return self
 
     def names(self, place: str = layout.RUNS) -> list[str]:
@@ -115,19 +123,37 @@ class Root:
     def mark(self, mark: str, *runs: Run) -> int:
         """Put a mark on runs; return how many did not bear it before. Writes ``marked/<mark>/<run>.yaml``.
 
+        One that is moved to the trash meanwhile gets the mark when it is restored.
+
         Raises:
             InvalidName: If the mark is none; then nothing is written.
+            FileNotFoundError: If a run is gone, or has another name by now; the others before it bear the mark.
+            RootError: If a link stands in the place of ``marked/``.
         """
         layout.check_mark(mark)
-        return sum(marks.add(self.folder, mark, run.name, run.place) for run in runs)
+        own.check(self.folder, layout.MARKED)
+        return sum(self._mark(mark, run) for run in runs)
+
+    def _mark(self, mark: str, run: Run) -> bool:
+        is_new = marks.add(self.folder, mark, run.name, run.place)
+        # Looked at after the link is there: who moves it away now sees the link, who did so before is seen here.
+        if absence.is_gone(f"{self.folder}/{run.place}/{run.name}"):
+            is_noted = trash.bear(Run(self.folder, run.name, layout.TRASH), [mark])
+            if is_noted or absence.is_gone(f"{self.folder}/{run.place}/{run.name}"):
+                marks.drop(self.folder, mark, run.name)
+            if not is_noted:
+                raise FileNotFoundError(errno.ENOENT, "it is gone, or has another name by now", run.folder)
+        return is_new
 
     def unmark(self, mark: str, *runs: Run) -> int:
         """Take a mark off runs; return how many bore it.
 
         Raises:
             InvalidName: If the mark is none.
+            RootError: If a link stands in the place of ``marked/``.
         """
         layout.check_mark(mark)
+        own.check(self.folder, layout.MARKED)
         return sum(marks.drop(self.folder, mark, run.name) for run in runs)
 
     def remove(self, run: Run) -> None:
@@ -171,20 +197,22 @@ def is_root(folder: str) -> bool:
     return all(os.path.isdir(f"{folder}/{name}") for name in (layout.RUNS, layout.INDEX))
 
 
-def find(given: str | None = None, start: str | None = None) -> Root:
+def find(given: str | None = None, start: str | None = None, is_damaged_allowed: bool = False) -> Root:
     """Return the root that is meant: the one given, ``$EXPARSE_ROOT``, or what this folder is, holds, or lies in.
 
     Args:
         given: What ``--root`` said.
         start: Folder to start from; the working folder if None.
+        is_damaged_allowed: Whether its ``exparse.json`` may say nothing that can be understood.
 
     Raises:
         RootError: If there is none, or a folder holds several.
+        DamagedFile: If its ``exparse.json`` says no format.
         UnsupportedFormat: If a newer exparse made it.
     """
     named = given or os.environ.get("EXPARSE_ROOT")
     if named:
-        return meant(os.path.expanduser(named)).check()
+        return meant(os.path.expanduser(named)).check(is_damaged_allowed)
     try:
         folder = start = os.path.abspath(start or os.getcwd())
     except OSError as problem:
@@ -192,13 +220,13 @@ def find(given: str | None = None, start: str | None = None) -> Root:
     while True:
         for held in (folder, f"{folder.rstrip('/')}/{layout.DEFAULT_ROOT}"):
             if is_root(held):
-                return Root(held).check()
+                return Root(held).check(is_damaged_allowed)
         # Further up, only what has the usual name: a stranger's root in /tmp is not meant by all who work there.
         others = (_held(folder) or _held_by_scripts(folder)) if folder == start else []
         if len(others) > 1:
             raise RootError(folder, f"several roots here ({', '.join(others[:5])})", _MANY)
         if others:
-            return Root(f"{folder}/{others[0]}").check()
+            return Root(f"{folder}/{others[0]}").check(is_damaged_allowed)
         parent = os.path.dirname(folder)
         if parent == folder:
             raise RootError(start, "no root here, in a folder below, or in one above", _WAYS)

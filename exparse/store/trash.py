@@ -6,49 +6,87 @@ import json
 import os
 
 from exparse.errors import DamagedFile
-from exparse.store import files, layout, marks
+from exparse.store import files, layout, marks, own
 from exparse.store.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
-def remove(run: Run, borne: Iterable[str] | None = None) -> list[str]:
+def remove(
+    run: Run, borne: Iterable[str] | None = None, late: Callable[[str], Iterable[str]] | None = None
+) -> list[str]:
     """Move a run to the trash; return the marks that it bore.
 
     Args:
         run: Which one.
         borne: Its marks, where they are known: otherwise all of ``marked/`` is looked through.
+        late: Tells its marks once more by its name, after the move: what somebody put on it meanwhile is noted, too.
+            All of ``marked/`` is looked through if this is None and ``borne`` is, too.
 
     Writes ``trash/<run>/`` and a note ``trash/<run>.json`` of where it was; removes its links, that under ``fails/``
     too.
 
     Raises:
         FileNotFoundError: If it is gone.
+        RootError: If a link stands in the place of a folder that is written to.
         OSError: If it cannot be moved; then it is where it was.
     """
+    own.check(run.root)
+    look = late or ((lambda name: _marks_of(run.root, name)) if borne is None else None)
     os.makedirs(f"{run.root}/{layout.TRASH}", exist_ok=True)
-    known = {mark for mark, name in marks.walk(run.root) if name == run.name} if borne is None else set(borne)
+    known = set(_marks_of(run.root, run.name) if borne is None else borne)
     _move(run, known)
+    more = set() if look is None else set(look(run.name)) - known
+    if more and bear(Run(run.root, run.name, layout.TRASH), more):
+        known |= more
+    unlink(run, known)
+    return sorted(known)
+
+
+def _marks_of(root: str, name: str) -> list[str]:
+    return [mark for mark, marked in marks.walk(root) if marked == name]
+
+
+def unlink(run: Run, borne: Iterable[str]) -> None:
+    """Remove the links of a run that was moved away: those of ``index/`` and ``fails/``, and of its marks."""
     files.remove_quietly(f"{run.root}/{layout.INDEX}/{run.name}.yaml")
     files.remove_quietly(_failure(run))
-    for mark in known:
+    for mark in borne:
         marks.drop(run.root, mark, run.name)
-    return sorted(known)
+
+
+def bear(run: Run, more: Iterable[str]) -> bool:
+    """Add marks to those that a run of the trash gets back when it is restored; return False if it is not there.
+
+    Writes its note.
+
+    Raises:
+        OSError: If that cannot be written.
+    """
+    own.check(run.root)
+    if not os.path.isdir(run.folder):
+        return False
+    note = _read_note(run)
+    borne = sorted({*_checked(note.get("marks")), *more})
+    place, _, failed = _note(run)
+    _write_note(run, place, borne, failed)
+    # It may have been brought back meanwhile: then the links have to stay, and the note has no run.
+    return os.path.isdir(run.folder)
 
 
 def _move(run: Run, known: set[str]) -> None:
     note, target = _note_path(run), f"{run.root}/{layout.TRASH}/{run.name}"
-    if not os.path.isdir(run.folder):
-        raise FileNotFoundError(2, os.strerror(2), run.folder)
+    # No permission to look is another error than that it is gone.
+    os.lstat(run.folder)
     # A note that is there is one of another process that moves this run just now, or of one that was killed: what
     # it knows must not be lost.
     earlier = _read_note(run)
     failed = os.path.lexists(_failure(run)) or earlier.get("failed") is True
     borne = sorted(known.union(_checked(earlier.get("marks"))))
-    files.replace(note, json.dumps({"place": run.place, "marks": borne, "failed": failed}) + "\n")
+    _write_note(run, run.place, borne, failed)
     try:
         files.move(run.folder, target)
     except OSError:
@@ -57,12 +95,18 @@ def _move(run: Run, known: set[str]) -> None:
         raise
 
 
+def _write_note(run: Run, place: str, borne: list[str], failed: bool) -> None:
+    files.replace(_note_path(run), json.dumps({"place": place, "marks": borne, "failed": failed}) + "\n")
+
+
 def restore(run: Run) -> Run:
     """Move a run of the trash back to where it was, with its links and marks; return it there.
 
     Raises:
+        RootError: If a link stands in the place of a folder that is written to.
         OSError: If it cannot be moved.
     """
+    own.check(run.root)
     place, borne, failed = _note(run)
     back = Run(run.root, run.name, place)
     files.make_folder(f"{run.root}/{place}")
@@ -77,6 +121,7 @@ def finish(run: Run) -> None:
     Args:
         run: The run, in ``runs/`` or ``tmp/``.
     """
+    own.check(run.root)
     _, borne, failed = _note(run)
     _link(run, borne, failed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from exparse.errors import DamagedFile
@@ -93,11 +94,16 @@ def _of_last_line(data: bytes) -> dict[str, Any] | None:
     lines = data.count(b"\n")
     if data.count(b'"') != lines * last.count(b'"'):
         return None
-    rows = metrics.parse(last).rows
-    if len(rows) != 1 or last.count(b'"') != 2 * len(rows[0]):
+    try:
+        row = json.loads(last.decode("utf-8"))
+    except (ValueError, RecursionError):
         return None
-    same = all(name.isascii() and data.count(b'"%s":' % name.encode()) == lines for name in rows[0])
-    return rows[0] if same else None
+    if type(row) is not dict or last.count(b'"') != 2 * len(row):
+        return None
+    for name in row:
+        if not name.isascii() or data.count(f'"{name}":'.encode("ascii")) != lines:
+            return None
+    return row
 
 
 def tail(path: str, most: int) -> bytes:

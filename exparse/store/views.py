@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from typing import Any, NamedTuple
 
-from exparse.errors import DamagedFile, ExparseError
+from exparse.errors import DamagedFile, ExparseError, InvalidName
 from exparse.format import version
-from exparse.store import files, layout, pattern
+from exparse.store import files, layout, own, pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from exparse.store.pattern import Pattern
+    from exparse.store.pattern import Level, Pattern
 
 MEMORY = ".exparse-view.json"
+MOST = 100
+"""Views that one folder has at most."""
 _MOST_MEMORY = 1_000_000
 
 
@@ -69,17 +70,29 @@ def remembered(folder: str) -> tuple[list[View], str | None]:
     try:
         said = json.loads(text)
         views = [View(str(view["pattern"]), dict(view["filters"])) for view in said["views"]]
-        return views, str(said["root"])
+        way = str(said["root"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise DamagedFile(path, "it does not say which views lie here; remove it, and make them again") from None
+    if len(views) > MOST:
+        raise DamagedFile(path, f"it names {len(views):,} views, {MOST} is the most; remove it, and make them again")
+    for view in views:
+        try:
+            pattern.parse(view.pattern)
+        except InvalidName as problem:
+            raise DamagedFile(path, f"{problem}; remove the file, and make the views again") from None
+    return views, way
 
 
 def remember(root: str, folder: str, views: Iterable[View]) -> None:
     """Write down the views of a folder; made if it is missing. Writes ``.exparse-view.json``.
 
     Raises:
+        ExparseError: If they are more than :data:`MOST`.
         OSError: If it cannot be written.
     """
+    views = list(views)
+    if len(views) > MOST:
+        raise ExparseError(f"{folder} has {MOST} views already. Remove one: exparse views PATTERN --remove")
     os.makedirs(folder, exist_ok=True)
     told = [{"pattern": view.pattern, "filters": view.filters} for view in views]
     said = {"format": version.FORMAT_TEXT, "root": _way(root, folder), "views": told}
@@ -100,12 +113,15 @@ def check_place(root: str, folder: str) -> None:
 
     Raises:
         ExparseError: If it lies in the root, and not in ``views/``.
+        RootError: If it is ``views/``, or lies below, and a link stands in the place of that.
     """
+    if f"{os.path.abspath(folder)}{os.sep}".startswith(f"{root}{os.sep}{layout.VIEWS}{os.sep}"):
+        own.check(root, layout.VIEWS)
     real, base = os.path.realpath(folder), os.path.realpath(root)
-    own = f"{base}{os.sep}{layout.VIEWS}"
+    place = f"{base}{os.sep}{layout.VIEWS}"
     inside = real == base or real.startswith(f"{base}{os.sep}")
-    if inside and real != own and not real.startswith(f"{own}{os.sep}"):
-        raise ExparseError(f"{folder} is a folder of the root itself. Choose one outside of it, or below {own}")
+    if inside and real != place and not real.startswith(f"{place}{os.sep}"):
+        raise ExparseError(f"{folder} is a folder of the root itself. Choose one outside of it, or below {place}")
 
 
 def update(
@@ -130,7 +146,7 @@ def update(
     if both is not None:
         raise ExparseError(f"{both} would be a link and a folder: two of the patterns here do not go together")
     way = _way(root, folder)
-    found, foreign = _look(folder, [_shape(each) for each in shapes], [way, way_before or way])
+    found, foreign = _look(folder, [each.levels for each in shapes], [way, way_before or way])
     stale = {path for path, leads in found.items() if leads != _target(path, wanted.get(path), way)}
     for path in stale:
         files.remove_quietly(f"{folder}/{path}")
@@ -193,14 +209,7 @@ def _folders(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _shape(made_by: Pattern) -> list[re.Pattern[str]]:
-    """Return what each level of a pattern's paths looks like."""
-    texts = ("".join("(.+)" if part.is_field else re.escape(part.text) for part in level) for level in made_by.levels)
-    # What was added to tell twins apart, or to what was too long, follows the whole level.
-    return [re.compile(f"(?:{text})(?:~[0-9a-f]{{8}})?|.+~[0-9a-f]{{8}}", re.DOTALL) for text in texts]
-
-
-def _look(folder: str, shapes: list[list[re.Pattern[str]]], ways: list[str]) -> tuple[dict[str, str], list[str]]:
+def _look(folder: str, shapes: list[tuple[Level, ...]], ways: list[str]) -> tuple[dict[str, str], list[str]]:
     """Return where each link of ours leads, by its path, and the paths of what else lies there."""
     found: dict[str, str] = {}
     foreign: list[str] = []
@@ -210,7 +219,7 @@ def _look(folder: str, shapes: list[list[re.Pattern[str]]], ways: list[str]) -> 
         depth = above.count("/") + bool(above)
         for entry in _entries(f"{folder}/{above}"):
             path = f"{above}/{entry.name}" if above else entry.name
-            fits = [shape for shape in fitting if len(shape) > depth and shape[depth].fullmatch(entry.name)]
+            fits = [shape for shape in fitting if len(shape) > depth and pattern.fits(shape[depth], entry.name)]
             if entry.is_dir(follow_symlinks=False):
                 deeper = [shape for shape in fits if len(shape) > depth + 1]
                 if deeper:
@@ -260,12 +269,26 @@ def _lay(folder: str, wanted: dict[str, str], way: str) -> tuple[list[str], list
     in_the_way: list[str] = []
     known: dict[str, bool] = {"": True}
     for path, run in wanted.items():
-        if not _is_folder(folder, os.path.dirname(path), known) or os.path.lexists(f"{folder}/{path}"):
+        target = str(_target(path, run, way))
+        if not _is_folder(folder, os.path.dirname(path), known):
             in_the_way.append(path)
-            continue
-        files.link(str(_target(path, run, way)), f"{folder}/{path}")
-        made.append(path)
+        elif os.path.lexists(f"{folder}/{path}"):
+            # Another process may have laid it just now.
+            if _leads(f"{folder}/{path}") != target:
+                in_the_way.append(path)
+        else:
+            _link(folder, path, target)
+            made.append(path)
     return made, in_the_way
+
+
+def _link(folder: str, path: str, target: str) -> None:
+    try:
+        files.link(target, f"{folder}/{path}")
+    except FileNotFoundError:
+        # Another process took the folder for one that is empty and not needed any more.
+        os.makedirs(os.path.dirname(f"{folder}/{path}"), exist_ok=True)
+        files.link(target, f"{folder}/{path}")
 
 
 def _is_folder(folder: str, path: str, known: dict[str, bool]) -> bool:
@@ -278,7 +301,10 @@ def _is_folder(folder: str, path: str, known: dict[str, bool]) -> bool:
 
 
 def _can_make(path: str) -> bool:
-    return False if os.path.lexists(path) else files.make_folder(path)
+    if not os.path.lexists(path):
+        files.make_folder(path)
+    # Another process may have made it meanwhile.
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def _remove_empty(folder: str, paths: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from making import Paper, damage, make_run
+from making import START, Paper, damage, make_run
 from recorded import with_code, with_sources
 from repositories import run_git
 
@@ -21,7 +21,7 @@ from exparse.cli import diff
 from exparse.cli.diff import NothingToCompare
 from exparse.errors import RootError
 from exparse.query.difference import NoDifference
-from exparse.query.shown import width
+from exparse.query.shown import moment, width
 from exparse.store import marks
 from exparse.store.run import Run
 
@@ -83,7 +83,7 @@ def test_all_that_differs_stands_on_one_page(root: Path, repo: Path) -> None:
         printed(run, text)
     assert shown(root, "1", "2") == [
         "run          1                 2",
-        "started      2026-11-21 05:40  2026-11-21 05:40",
+        f"started      {moment(START)}  {moment(START)}",
         "params (1 of 2 differ)",
         "  lr         0.1               0.25",
         "code: 1 file, +2 -1",

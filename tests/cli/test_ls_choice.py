@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from making import Paper, damage, make_root, make_run
+from making import START, Paper, damage, make_root, make_run
 
 from exparse.cli import formats, selection
 from exparse.cli.hints import other_roots
@@ -21,7 +21,7 @@ from exparse.cli.ls import Asked, ls
 from exparse.cli.saving import NoPlace
 from exparse.cli.usual import MixedColumns
 from exparse.errors import ExparseError, InvalidQuery
-from exparse.query import language
+from exparse.query import language, shown
 from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
@@ -421,3 +421,17 @@ def test_people_see_as_many_digits_of_a_metric_as_tell_runs_apart_and_programs_a
     assert lines == [["1", "0.1235", "0.987651", "4", "1234567"], ["2", "0.9235", "0.987659", "5.5", "2"]]
     assert rows(listed(root, columns=["acc"], form="csv").said)[0]["metrics.acc"] == "0.123456789"
     assert "0.123456789" in listed(root, columns=["acc"], wide=True).said
+
+
+@pytest.mark.parametrize("asked", [{"selectors": ("name = champion",), "code": 1}, {"where": "name = champion"}])
+def test_a_query_for_a_label_by_the_wrong_name_says_the_right_one(root: Path, asked: dict[str, Any]) -> None:
+    made(root, {}, label="champion")
+    where = filter(None, [asked.pop("where", "")])
+    assert "; name is the whole folder's; the label is: label = champion" in listed(root, *where, **asked).noted
+    assert "label is" not in listed(root, "name = champio").noted
+
+
+def test_people_read_the_start_on_their_clock_and_programs_as_it_was_written(five: Path) -> None:
+    assert shown.moment(START) in listed(five, columns=["started"]).said
+    for asked in ({"form": "csv"}, {"form": "json"}, {"wide": True}):
+        assert START.isoformat() in listed(five, columns=["started"], **asked).said

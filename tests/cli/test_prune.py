@@ -249,7 +249,10 @@ def test_it_says_first_how_the_rules_were_understood(root: Path) -> None:
     understood = [
         ({"older_than": "30d"}, "what ended more than 30 days ago may go; kept: what is marked or under way"),
         ({"older_than": "1m", "force": True}, "what ended more than 1 minute ago may go"),
-        ({"larger_than": "1GB", "older_than": "36h"}, "what ended more than 36 hours ago and holds 1.0 GB or more may go"),
+        (
+            {"larger_than": "1GB", "older_than": "36h"},
+            "what ended more than 36 hours ago and holds 1.0 GB or more may go",
+        ),
         ({"keep_last": 10}, "all runs may go; kept: the newest 10, what is marked or under way"),
     ]
     for asked, words in understood:

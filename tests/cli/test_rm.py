@@ -272,7 +272,9 @@ def test_the_real_command_refuses_without_a_terminal(root: Path, exparse: Any) -
 def trashed(root: Path) -> Path:
     """Make a root with runs 1 to 30 in the trash, removed one after another from the last to the first, and 31."""
     for number in range(1, 32):
-        run = make_run(root, {"lr": number}, marks=["good/one"] if number == 7 else [], label="seven" if number == 7 else None)
+        run = make_run(
+            root, {"lr": number}, marks=["good/one"] if number == 7 else [], label="seven" if number == 7 else None
+        )
         if number < 31:
             Root(root).remove(run)
             note = root / "trash" / f"{run.name}.json"

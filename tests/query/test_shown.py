@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -125,3 +126,10 @@ def test_plain_makes_of_anything_what_json_holds() -> None:
 )
 def test_what_was_measured_has_the_digits_that_tell_it_apart(values: list[Any], texts: list[str]) -> None:
     assert shown.measured(values) == texts
+
+
+def test_a_moment_is_told_on_the_clock_of_this_machine() -> None:
+    when = datetime(2026, 11, 21, 5, 40, 12, tzinfo=timezone(timedelta(hours=-3)))
+    assert shown.moment(when) == f"{when.astimezone():%Y-%m-%d %H:%M}"
+    assert shown.moment(when.replace(tzinfo=None)) == "2026-11-21 05:40"
+    assert shown.moment(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))) == "0001-01-01 00:00"

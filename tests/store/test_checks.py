@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from making import damage, make_root, make_run
 
-from exparse.store import checks, liveness, trash
+from exparse.store import absence, checks, liveness, trash
 from exparse.store.finding import KINDS, Finding
 from exparse.store.root import Root
 
@@ -408,3 +408,89 @@ def test_a_run_that_goes_while_it_is_looked_at_is_no_finding(root: Path) -> None
     runs = [make_run(root) for _ in range(3)]
     found = checks.look(str(root), lambda more: shutil.rmtree(runs[1].path, ignore_errors=True))
     assert list(found) == []
+
+
+def away(root: Path, how: str) -> None:
+    """Take ``runs/`` out of its place, as a disk that is not mounted does."""
+    runs = root / "runs"
+    runs.rename(root.parent / "elsewhere")
+    if how == "a link":
+        runs.symlink_to(root.parent / "nowhere")
+    elif how == "a file":
+        runs.write_text("")
+    elif how == "empty":
+        runs.mkdir()
+    elif how == "a link to itself":
+        runs.symlink_to("runs")
+
+
+@posix
+@pytest.mark.parametrize("how", ["missing", "a link", "a file", "empty", "a link to itself"])
+def test_marks_and_links_stay_while_the_runs_are_away(root: Path, how: str) -> None:
+    runs = [make_run(root, marks=["good", "paper/t1"]) for _ in range(3)]
+    trash.remove(runs[2])
+    trash.restore(Root(root).runs("trash")[0])
+    (root / "trash" / f"{runs[2].name}.json").write_text('{"place": "runs", "marks": ["best"], "failed": false}')
+    age(root / "trash" / f"{runs[2].name}.json")
+    (root / ".jobs").mkdir()
+    (root / ".jobs" / f"{'0' * 24}.json").write_text(json.dumps({"place": "runs", "name": runs[0].name}))
+    (root / "views").mkdir()
+    (root / "views" / runs[0].name).symlink_to(f"../runs/{runs[0].name}")
+    away(root, how)
+    for _ in range(2):
+        left = repaired(root)
+        assert len([path for kind, path in left if kind == "mark"]) == 6
+        assert len([path for kind, path in left if kind == "link"]) == 3
+        assert ("view", f"views/{runs[0].name}") in left and ("trash", f"trash/{runs[2].name}.json") in left
+    if (root / "runs").is_dir() and not (root / "runs").is_symlink():
+        (root / "runs").rmdir()
+    else:
+        (root / "runs").unlink(missing_ok=True)
+    (root.parent / "elsewhere").rename(root / "runs")
+    repaired(root)
+    assert told(root) == []
+    assert Root(root).marks() == {
+        "best": [runs[2].name],
+        "good": [run.name for run in runs],
+        "paper/t1": [run.name for run in runs],
+    }
+    assert len(list((root / "index").iterdir())) == 3 and (root / "views" / runs[0].name).is_dir()
+    assert (root / ".jobs" / f"{'0' * 24}.json").exists()
+
+
+@posix
+def test_a_mark_of_a_run_of_tmp_stays_while_tmp_is_empty(root: Path) -> None:
+    make_run(root)
+    run = make_run(root, tmp=True, marks=["good"])
+    (root / "tmp").rename(root / "tmp2")
+    (root / "tmp").mkdir()
+    (root / "tmp2").rename(root.parent / "tmp2")
+    assert repaired(root) == [("mark", f"marked/good/{run.name}.yaml")]
+
+
+@posix
+def test_a_mark_that_a_run_of_the_trash_left_behind_goes_into_its_note(root: Path) -> None:
+    make_run(root)
+    run = make_run(root, marks=["good"])
+    trash.remove(run, [])
+    assert told(root) == [("mark", f"marked/good/{run.name}.yaml")]
+    assert repaired(root) == []
+    trash.restore(Root(root).runs("trash")[0])
+    assert Root(root).marks() == {"good": [run.name]} and told(root) == []
+
+
+@posix
+def test_what_may_not_be_looked_at_is_not_gone(root: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may look everywhere")
+    run = make_run(root, marks=["good"])
+    make_run(root)
+    os.chmod(root / "runs", 0o600)
+    try:
+        assert absence.is_gone(run.folder) is False
+        assert absence.doubt(str(root), run.name) is not None
+        with pytest.raises(PermissionError):
+            trash.remove(run, [])
+    finally:
+        os.chmod(root / "runs", 0o755)
+    assert Root(root).marks() == {"good": [run.name]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -111,3 +112,22 @@ def test_each_value_has_a_folder_of_its_own(values: list[Any]) -> None:
     for path in found:
         folder, name = path.split("/")
         assert layout.check_path(folder.replace("~", "_")) and layout.parse_run_name(name)
+
+
+def test_a_level_with_many_fields_is_matched_at_once_and_more_than_eight_are_refused() -> None:
+    level = pattern.parse("a".join("{x}" for _ in range(pattern.MOST_FIELDS)) + "b/{run}").levels[0]
+    assert not pattern.fits(level, "a" * 250)
+    assert pattern.fits(level, "a" * 250 + "b")
+    with pytest.raises(InvalidName, match="more than 8 fields"):
+        pattern.parse("{x}" * 9)
+
+
+@given(st.lists(st.sampled_from(["a", "b.", "ab", None]), min_size=1, max_size=6), st.text("ab.", max_size=12))
+def test_a_name_fits_a_level_as_a_regular_expression_says(parts: list[str | None], name: str) -> None:
+    texts = "".join("{x}" if part is None else part for part in parts) + "c"
+    level = pattern.parse(f"{texts}/{{run}}").levels[0]
+    shape = "".join("(.+)" if part is None else re.escape(part) for part in parts) + "c"
+    for tried in (name, f"{name}c"):
+        assert pattern.fits(level, tried) == bool(re.fullmatch(shape, tried)), (texts, tried)
+    level = pattern.parse(f"{texts}{{y}}/{{run}}").levels[0]
+    assert pattern.fits(level, name) == bool(re.fullmatch(f"{shape}(.+)", name))

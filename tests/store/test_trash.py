@@ -8,14 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from making import make_run
+from making import Paper, make_run
 
+from exparse.cli.cleaning import Mover
+from exparse.errors import RootError
 from exparse.store import checks, marks, purge, trash
 from exparse.store.root import Root
 from exparse.store.run import Run
+from exparse.store.watched import Watched
 
 
 def in_trash(root: Path) -> list[Run]:
@@ -167,3 +171,115 @@ def test_a_restoring_that_was_killed_is_ended_with_its_marks(root: Path) -> None
     assert not note.exists()
     assert {mark for mark, _ in marks.walk(str(root))} == {"good", "paper/t1"}
     assert (root / "index" / f"{run.name}.yaml").is_symlink()
+
+
+def test_a_mark_that_is_set_while_a_run_is_moved_goes_into_its_note(root: Path) -> None:
+    """The marks are read, then somebody marks the run, then it is moved."""
+    make_run(root, marks=["other"])
+    run = make_run(root, marks=["good"])
+    watched = Watched(str(root))
+    borne = watched.of(run.name)
+    Root(root).mark("paper/t1", run)
+    assert trash.remove(run, borne, watched.of) == ["good", "paper/t1"]
+    assert checks_of(root) == []
+    trash.restore(in_trash(root)[0])
+    assert Root(root).marks()["paper/t1"] == [run.name] and Root(root).marks()["good"] == [run.name]
+
+
+def test_a_mark_that_is_set_after_a_run_was_moved_goes_into_its_note(root: Path) -> None:
+    """The run is picked, then somebody moves it to the trash, then it is marked."""
+    make_run(root)
+    run = make_run(root, marks=["good"])
+    trash.remove(run)
+    assert Root(root).mark("late", run) == 1
+    assert json.loads(note_of(root, run).read_text())["marks"] == ["good", "late"]
+    assert checks_of(root) == [] and not (root / "marked" / "late").exists()
+
+
+def test_a_run_that_is_gone_cannot_be_marked(root: Path) -> None:
+    run = make_run(root)
+    trash.remove(run)
+    purge.purge(in_trash(root)[0])
+    with pytest.raises(FileNotFoundError, match="gone"):
+        Root(root).mark("late", run)
+    assert list((root / "marked").iterdir()) == []
+
+
+def test_a_run_that_was_marked_on_its_way_out_is_not_deleted(root: Path) -> None:
+    run = make_run(root, marks=["a"])
+    watched = Watched(str(root))
+    borne = watched.of(run.name)
+    Root(root).mark("b", run)
+    with pytest.raises(purge.Marked, match="is marked b by now: kept"):
+        purge.at_once(run, borne, watched.of)
+    assert run.path.is_dir() and checks_of(root) == [] and Root(root).marks() == {"a": [run.name], "b": [run.name]}
+    assert purge.at_once(run, watched.of(run.name), watched.of) == []
+    assert checks_of(root) == [] and len(Root(root)) == 0 and Root(root).marks() == {}
+
+
+@pytest.mark.slow
+def test_no_mark_is_lost_while_one_process_marks_and_another_prunes(root: Path) -> None:
+    runs = [make_run(root) for _ in range(150)]
+    source = f"""
+from exparse.store.root import Root
+root = Root({str(root)!r})
+runs = root.runs()
+print(flush=True)
+for run in runs:
+    root.mark("keep/it", run)
+"""
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as marker:
+        marker.stdout.readline()  # type: ignore[union-attr]
+        mover = Mover(Root(root), False, Paper())
+        moved = [run for run in reversed(runs) if mover.move(run)]
+    assert marker.returncode == 0
+    noted = {run.name for run in in_trash(root) if trash.borne(run) == ["keep/it"]}
+    bearing = set(Root(root).marks().get("keep/it", ()))
+    assert len(in_trash(root)) == len(moved)
+    assert noted | bearing == {run.name for run in runs} and checks_of(root) == []
+
+
+@pytest.mark.parametrize("name", ["trash", "index", "marked"])
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_nothing_is_written_through_a_link_in_the_place_of_a_folder(root: Path, tmp_path: Path, name: str) -> None:
+    runs = [make_run(root, marks=["good"]) for _ in range(2)]
+    trash.remove(runs[1])
+    (root / name).rename(tmp_path / "elsewhere")
+    (root / name).symlink_to(tmp_path / "elsewhere")
+    before = sorted(str(path) for path in tmp_path.rglob("*"))
+    there = Run(str(root), runs[1].name, "trash")
+    tried: list[Callable[[], object]] = [
+        lambda: trash.remove(runs[0]),
+        lambda: trash.restore(there),
+        lambda: trash.bear(there, ["x"]),
+        lambda: purge.at_once(runs[0], []),
+        lambda: Mover(Root(root), True, Paper()),
+    ]
+    if name == "trash":
+        tried.append(lambda: purge.purge(there))
+    if name == "marked":
+        tried += [lambda: Root(root).mark("x", runs[0]), lambda: Root(root).unmark("good", runs[0])]
+    for verb in tried:
+        with pytest.raises(RootError, match="this is a link, and nothing is written through it"):
+            verb()
+    for finding in checks.look(str(root)):
+        assert finding.kind == "root" or finding.mend is None
+    assert sorted(str(path) for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_two_purges_at_once_both_end_well(root: Path) -> None:
+    for _ in range(40):
+        run = make_run(root)
+        for number in range(30):
+            (run.path / f"file{number}").write_text("x")
+        trash.remove(run)
+    command = [sys.executable, "-m", "exparse", "--root", str(root), "purge", "--yes"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]
+    answers = [(one.communicate()[0], one.returncode) for one in both]
+    assert [code for _, code in answers] == [0, 0], answers
+    assert list((root / "trash").iterdir()) == []
+
+
+def checks_of(root: Path) -> list[tuple[str, str]]:
+    return [(finding.kind, finding.path) for finding in checks.look(str(root))]

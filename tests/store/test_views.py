@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import make_run
 
-from exparse.errors import DamagedFile, ExparseError, UnsupportedFormat
+from exparse.errors import DamagedFile, ExparseError, RootError, UnsupportedFormat
 from exparse.store import pattern, views
 from exparse.store.views import Changes, View
 
@@ -195,3 +197,50 @@ def test_after_any_changes_exactly_the_wanted_links_are_there(
         update(root, wanted)
         found = {path: leads for path, leads in tree(root / "views").items() if leads}
         assert found == {path: f"../../../{run}" for path, run in wanted.items()}
+
+
+def test_a_link_that_another_process_laid_meanwhile_counts_as_laid(
+    root: Path, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {f"by/a/{name}": f"runs/{name}" for name in names}
+    update(root, wanted)
+    # What a listing before the other one had begun would have shown.
+    monkeypatch.setattr(views, "_look", lambda *_: ({}, []))
+    changes = update(root, wanted)
+    assert changes.in_the_way == [] and changes.links == len(names)
+
+
+def test_two_processes_that_lay_the_same_views_both_end_well(root: Path) -> None:
+    for number in range(60):
+        make_run(root, {"model": f"m{number}"})
+    command = [sys.executable, "-m", "exparse", "--root", str(root), "views", "by/{model}/{run}"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    answers = [(*one.communicate(), one.returncode) for one in both]
+    assert [code for *_, code in answers] == [0, 0, 0], answers
+    assert len([path for path in tree(root / "views").values() if path]) == 60
+
+
+@pytest.mark.parametrize("text", ["{a}" * 30, "../x/{run}", "<x>"])
+def test_a_memory_with_patterns_that_are_none_is_damaged(root: Path, text: str) -> None:
+    folder = root / "views"
+    views.remember(str(root), str(folder), [View(text, {})])
+    with pytest.raises(DamagedFile, match="remove the file, and make the views again"):
+        views.remembered(str(folder))
+
+
+def test_a_folder_has_so_many_views_and_no_more(root: Path) -> None:
+    folder, many = str(root / "views"), [View(f"{{run}}{number}", {}) for number in range(views.MOST + 1)]
+    views.remember(str(root), folder, many[:-1])
+    with pytest.raises(ExparseError, match="Remove one"):
+        views.remember(str(root), folder, many)
+    assert views.remembered(folder)[0] == many[:-1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_nothing_is_laid_where_a_link_stands_in_the_place_of_views(root: Path, tmp_path: Path) -> None:
+    make_run(root)
+    (tmp_path / "elsewhere").mkdir()
+    (root / "views").symlink_to(tmp_path / "elsewhere")
+    for folder in (root / "views", root / "views" / "mine"):
+        with pytest.raises(RootError, match="this is a link"):
+            views.check_place(str(root), str(folder))

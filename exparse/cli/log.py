@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from exparse.cli import selection
 from exparse.cli.arguments import natural
 from exparse.errors import ExparseError
@@ -93,11 +95,14 @@ def log(
     Raises:
         RunNotFound: If there is no such run.
         NoSuchPart: If no such process printed anything.
+        OSError: If the run cannot be looked into.
     """
     from exparse.cli.follow import Follower
     from exparse.query import logs
 
     found = selection.one(root, selector, to)
+    # What may not be looked into has not printed nothing.
+    os.listdir(found.folder)
     there = logs.logs(found.folder)
     _check_part(found, part, there)
     follower = Follower(found, lambda log: _is_wanted(log, stream, part), raw, stream == STREAM_ALL, to)

@@ -201,11 +201,14 @@ class Index:
             path: Where; replaced in one step. ``root`` is text in it, lists and objects are JSON.
 
         Raises:
-            ExparseError: If pyarrow is not installed; ``pip install exparse[parquet]``.
+            ExparseError: If pyarrow is not installed; ``pip install exparse[parquet]``; or if the path is a folder, or
+                lies among the files of a root.
         """
         from exparse.query.parquet import write
+        from exparse.store import outside
 
-        write(self.info(), os.fspath(path))
+        target = outside.check(os.fspath(path))
+        write(self.info(), target)
 
     def info(self, mark: str | None = None) -> pandas.DataFrame:
         """Return one row a run, by number, oldest first.

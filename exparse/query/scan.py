@@ -14,7 +14,7 @@ from exparse.format.version import check, said_in
 from exparse.query import ending, told
 from exparse.query.rows import UNKNOWN, Facts, Row
 from exparse.store import fate, files, layout, liveness, values
-from exparse.store.run import Run
+from exparse.store.run import Run, forget, give
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Scan:
         is_final = problem is None and _is_final(run, written) and not _is_measured(folder, names)
         found = Scanned(_row(run, problem, folder, names), is_final)
         # 100,000 metadata take half a gigabyte.
-        run.forget()
+        forget(run)
         return found
 
     def _give(self, run: Run, folder: str, names: list[str]) -> str | None:
@@ -82,17 +82,17 @@ class Scan:
             self._check_head(text.partition("\n")[0], f"{folder}/{layout.PARAMS}")
             params = own_params.read(text, self._params)
             if params is not None:
-                run.give(params=params)
+                give(run, params=params)
             facts = self._object(f"{folder}/{layout.METADATA}")
             if facts is not None and type(facts.get("id")) is int:
-                run.give(metadata=facts)
+                give(run, metadata=facts)
             if layout.FACTS not in names:
-                run.give(facts={})
+                give(run, facts={})
             fields = self._object(f"{folder}/{layout.STATUS}")
             if fields is not None:
                 found = status.from_fields(fields, folder)
                 written = found.state
-                run.give(status=found)
+                give(run, status=found)
         except (OSError, ExparseError):
             # The run reads it once more, with care, and tells what is wrong.
             return None

@@ -59,7 +59,10 @@ def _folders(root: str) -> Iterator[Finding]:
         path = f"{root}/{name}"
         if os.path.islink(path):
             what = "a link stands in the place of this folder"
-            yield Finding("root", name, what, "Runs are read through it; nothing is repaired or purged behind it")
+            through = "Runs are read through it; nothing is repaired or purged behind it"
+            yield Finding(
+                "root", name, what, through if name in _PLACES else "Put a folder there: nothing is written to it"
+            )
         elif os.path.lexists(path) and not os.path.isdir(path):
             yield Finding("root", name, "a file stands in the place of this folder", "Move it elsewhere")
         elif os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):

@@ -95,14 +95,6 @@ class Run(Contents):
         # What is found out last is there, so all is: one more look is only for runs that have not ended properly.
         return found if "git" in found else {**found, **self._facts()}
 
-    def give(self, **read: Any) -> None:
-        """Take what has been read of the run already: ``params``, ``metadata``, ``status`` or ``facts``."""
-        self._read.update(read)
-
-    def forget(self) -> None:
-        """Forget what has been read: the next use reads it anew."""
-        self._read.clear()
-
     def _facts(self) -> dict[str, Any]:
         if "facts" in self._read:
             return self._read["facts"]  # type: ignore[no-any-return]
@@ -204,3 +196,13 @@ class Run(Contents):
             raise DamagedFile(path, "the file is missing") from None
         except OSError as problem:
             raise DamagedFile(path, problem.strerror or str(problem)) from None
+
+
+def give(run: Run, **read: Any) -> None:
+    """Have a run take what has been read of it already: ``params``, ``metadata``, ``status`` or ``facts``."""
+    run._read.update(read)
+
+
+def forget(run: Run) -> None:
+    """Have a run forget what it has read: the next use reads it anew."""
+    run._read.clear()

@@ -10,7 +10,8 @@ from exparse.store import layout, marks
 
 # A folder that changes twice within one tick of the clock of its disk looks as if it had changed once.
 _TICK_S = 2.0
-# A folder is listed again after so many times what that takes.
+# A folder that holds more is listed again only after so many times what that takes.
+_LARGE = 500
 _SHARE = 20
 
 
@@ -22,6 +23,11 @@ class Listing(NamedTuple):
     took: float
     names: frozenset[str]
     below: list[str]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether listing it takes next to nothing."""
+        return len(self.names) + len(self.below) < _LARGE
 
 
 class Watched:
@@ -51,7 +57,7 @@ class Watched:
         except (FileNotFoundError, NotADirectoryError):
             changed = 0
         now, known = time.time(), self._listings.get(mark)
-        if known is None or now - known.looked > known.took * _SHARE:
+        if known is None or known.is_small or now - known.looked > known.took * _SHARE:
             if known is None or known.changed != changed or known.looked - changed / 1e9 < _TICK_S:
                 return self._list(mark, name, changed, known)
         elif mark:

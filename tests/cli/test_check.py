@@ -94,3 +94,15 @@ def test_the_real_command_repairs_on_request_only(root: Path, exparse: Any) -> N
     assert (answer.returncode, answer.stderr) == (0, "")
     assert [path.name for path in (root / ".counter").iterdir()] == ["1"]
     assert run.path.is_dir() and exparse("check").stdout == "1 run checked: all is well\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["", "[]", "[" * 5000])
+def test_a_root_whose_marker_is_damaged_is_checked_and_said_to_be(root: Path, exparse: Any, text: str) -> None:
+    make_run(root)
+    (root / "exparse.json").write_text(text)
+    answer = exparse("--root", root, "check")
+    assert answer.returncode == 1 and answer.stdout.startswith("exparse.json: damaged: ")
+    assert 'Write it anew: {"format": "' in answer.stdout and "1 run checked: 1 finding" in answer.stdout
+    other = exparse("--root", root, "ls")
+    assert other.returncode == 1 and "write it anew" in other.stderr and "Upgrade" not in other.stderr

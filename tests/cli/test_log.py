@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import signal
@@ -246,3 +247,16 @@ def until(terminal: int, text: bytes) -> bytes:
     while text not in seen and time.monotonic() < deadline:
         seen += os.read(terminal, 1000)
     return seen
+
+
+def test_a_run_that_may_not_be_looked_into_is_an_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, listdir = make_run(root), os.listdir
+
+    def refused(path: str) -> list[str]:
+        if path == run.folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refused)
+    with pytest.raises(PermissionError):
+        log(Root(root), "1", "stdout", None, None, False, False, Paper())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -19,7 +20,7 @@ from exparse.cli.selection import Wanted
 from exparse.errors import DamagedFile, ExparseError
 from exparse.query import prune as rules
 from exparse.query.language import parse
-from exparse.store import liveness
+from exparse.store import files, liveness
 from exparse.store.root import Root
 from exparse.store.run import Run
 
@@ -269,3 +270,19 @@ def test_what_goes_is_shown_with_the_metric_by_which_the_best_stay(root: Path) -
     lines = [line.split() for line in to.said.splitlines()]
     assert lines[0] == ["id", "state", "age", "size", "acc", "marks", "name"]
     assert [(line[0], line[-2], line[-1]) for line in lines[2:4]] == [("3", "0.5", "run-50"), ("1", "0.25", "run-25")]
+
+
+def test_a_full_disk_is_emptied_by_purging_and_the_way_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        make_run(root)
+
+    def full(path: str, text: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+    monkeypatch.setattr(files, "replace", full)
+    to = Paper()
+    assert prune(Root(root), Wanted(), Asked(keep_last=2, yes=True), to) == 1
+    assert "No space left" in to.noted and "exparse prune --purge" in to.noted and len(Root(root)) == 3
+    to = Paper()
+    assert prune(Root(root), Wanted(), Asked(keep_last=2, yes=True, purge=True), to) == 0
+    assert "deleted 1 run" in to.said and len(Root(root)) == 2

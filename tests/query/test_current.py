@@ -313,9 +313,7 @@ def test_values_that_a_cache_cannot_hold_are_read_each_time(root: Path, reads: l
     assert reads.count(runs[6].name) == 1
 
 
-def test_several_processes_read_what_one_would(
-    root: Path, monkeypatch: pytest.MonkeyPatch, reads: list[str]
-) -> None:
+def test_several_processes_read_what_one_would(root: Path, monkeypatch: pytest.MonkeyPatch, reads: list[str]) -> None:
     runs = [make_run(root, {"lr": n / 10, "layers": [n]}) for n in range(40)]
     (runs[7].path / "params.yaml").write_text("lr: {1: 2}\n")
     damage(runs[9])

@@ -40,7 +40,9 @@ def rows(draw: st.DrawFn) -> list[Row]:
             (),
             draw(NAMED),
             draw(TEXTS),
-            Facts(draw(TEXTS), draw(TEXTS), dirty=draw(st.none() | st.booleans()), attempts=draw(st.none() | st.just(2))),
+            Facts(
+                draw(TEXTS), draw(TEXTS), dirty=draw(st.none() | st.booleans()), attempts=draw(st.none() | st.just(2))
+            ),
             tuple(draw(st.lists(st.text(max_size=2), max_size=2))),
             draw(TEXTS),
             draw(NAMED),
@@ -163,4 +165,6 @@ def test_a_header_that_tells_of_other_columns_is_no_table(found: list[Row], data
         header["columns"][0][4][1] += 1
     head = json.dumps(header, separators=(",", ":")).encode()
     whole = b"".join([head, bytes(-len(head) % 8), body[size + -size % 8 :]])
-    assert blocks.unpack(b"exparse-table %d %08x %d\n%s" % (blocks.VERSION, zlib.crc32(whole), len(head), whole)) is None
+    assert (
+        blocks.unpack(b"exparse-table %d %08x %d\n%s" % (blocks.VERSION, zlib.crc32(whole), len(head), whole)) is None
+    )

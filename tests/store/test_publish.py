@@ -15,8 +15,8 @@ from typing import Any
 import making
 import pytest
 
-from exparse.errors import RootError, UnsupportedFormat
-from exparse.store import files, layout, marks, publish
+from exparse.errors import DamagedFile, RootError, UnsupportedFormat
+from exparse.store import checks, files, layout, marks, publish
 from exparse.store.root import Root
 
 NOW = time.localtime(1_700_000_000)
@@ -140,13 +140,30 @@ def test_a_place_that_can_hold_no_root_is_one_clear_error(tmp_path: Path, kind: 
     assert "\n" not in text and str(root) in text and "EXPARSE_ROOT" in text and "--no-record" in text
 
 
-@pytest.mark.parametrize("said", ["2.0", "0.9", "x", "", "1", "1.x", "9" * 5000 + ".0", "1." + "9" * 5000])
+@pytest.mark.parametrize("said", ["2.0", "0.9"])
 def test_a_foreign_root_is_refused_with_the_cure_and_left_alone(root: Path, said: str) -> None:
     root.mkdir()
     (root / "exparse.json").write_text(f'{{"format": "{said}"}}')
     with pytest.raises(UnsupportedFormat, match="pip install -U exparse"):
         make(root)
     assert os.listdir(root) == ["exparse.json"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "[" * 10_000, "{}", *(f'{{"format": "{said}"}}' for said in ["x", "", "1", "1.x", "9" * 5000])]
+)
+def test_a_marker_that_says_no_format_is_damaged_and_left_alone(root: Path, text: str) -> None:
+    """As after a power cut: no newer exparse helps."""
+    root.mkdir()
+    (root / "exparse.json").write_text(text)
+    with pytest.raises(DamagedFile, match="damaged: .* write it anew"):
+        make(root)
+    with pytest.raises(DamagedFile, match="write it anew"):
+        Root(root).check()
+    assert Root(root).check(is_damaged_allowed=True).folder == str(root)
+    found = [finding for finding in checks.look(str(root)) if finding.path == "exparse.json"]
+    assert [finding.what.partition(":")[0] for finding in found] == ["damaged"] and "anew" in found[0].cure
+    assert os.listdir(root) == ["exparse.json"] and (root / "exparse.json").read_text() == text
 
 
 def test_a_newer_minor_is_written_to(root: Path) -> None:

@@ -189,3 +189,19 @@ def test_the_name_before_picks_the_run_still(root: Path) -> None:
     make_run(root)
     new = renaming.rename(run, "new")
     assert Root(root).select(run.name) == [new]
+
+
+def test_a_renaming_that_cannot_lay_its_links_leaves_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(root, marks=["good", "paper/t1"])
+    before, link, made = links(root), files.link, []
+
+    def full(target: str, path: str) -> None:
+        if made:
+            raise OSError(28, "No space left on device", path)
+        made.append(path)
+        link(target, path)
+
+    monkeypatch.setattr(files, "link", full)
+    with pytest.raises(OSError, match="No space left"):
+        renaming.rename(run, "new")
+    assert made and links(root) == before and run.path.is_dir()

@@ -130,6 +130,10 @@ def private_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     if not _is_installed():
         monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
     monkeypatch.chdir(tmp_path)
+    # A first stage of parsing is gone on with by the next parser of the process: each test is a process of its own.
+    recording = sys.modules.get("exparse.parse.recording")
+    if recording is not None:
+        monkeypatch.setattr(recording, "_stage", None)
     WATCH.strays.clear()
     WATCH.active = True
     yield

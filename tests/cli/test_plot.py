@@ -17,6 +17,9 @@ from exparse.errors import ExparseError
 from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def nine(root: Path) -> Path:

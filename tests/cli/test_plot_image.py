@@ -13,6 +13,9 @@ from exparse.query import plot
 from exparse.query.named import Named
 from exparse.query.plot_curves import Curve
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HOSTILE = "$\\frac{1}{$ _x \x1b日\n$"
 

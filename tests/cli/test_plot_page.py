@@ -16,6 +16,9 @@ from exparse.query import plot
 from exparse.query.named import Named
 from exparse.query.plot_curves import Curve
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 HOSTILE = "</title></svg><script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x00\x1b\u202e\ud800"
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -14,6 +14,9 @@ from exparse.query.named import Named
 from exparse.query.plot_curves import Curve
 from exparse.query.shown import width
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 HOSTILE = "\x1b[2J\u202e日本\n"
 values = st.floats() | st.integers() | st.text(max_size=5) | st.booleans() | st.none()
 

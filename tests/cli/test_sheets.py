@@ -19,6 +19,9 @@ from exparse.errors import ExparseError
 from exparse.query.stats import stat
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 RUNS = [
     ("cnn", 0.1, 1, 0.50),
     ("cnn", 0.1, 2, 0.70),

@@ -19,6 +19,9 @@ from making import Paper, make_run, soon
 from exparse.cli.output import Output
 from exparse.cli.watch import NoTerminal, watch
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 termios = pytest.importorskip("termios", reason="there are no pseudo-terminals on this system")
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"

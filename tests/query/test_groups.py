@@ -14,6 +14,9 @@ from exparse.query import groups
 from exparse.query.column import MISSING
 from exparse.query.varying import key
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 cells = st.lists(
     st.sampled_from([1, 1.0, True, "1", None, MISSING, "a", math.nan, float("nan"), math.inf, 2, -0.5])
     | st.lists(st.integers(0, 2), max_size=2),

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from exparse.query import patterns
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("pattern", "matching", "others"),

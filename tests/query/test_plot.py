@@ -13,6 +13,9 @@ from exparse.query.column import MISSING
 from exparse.query.named import Named
 from exparse.query.plot_curves import Curve
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def scattered(xs: list[Any], ys: list[Any], by: list[Any] | None = None, log: tuple[str, ...] = ()) -> plot.Picture:
     ids = range(1, len(xs) + 1)

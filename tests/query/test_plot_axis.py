@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from exparse.query import plot_axis
 from exparse.query.column import MISSING
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 

@@ -10,6 +10,9 @@ from making import damage, make_run
 from exparse.query import plot_curves
 from exparse.query.plot_curves import Curve
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def of(root: Path, text: str, *, file: str = "metrics.jsonl", by_time: bool = False, most: int = 1000) -> Curve:
     run = make_run(root)

@@ -14,6 +14,9 @@ from exparse.query import stats
 from exparse.query.column import MISSING
 from exparse.query.stats import Stat, stat
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 

@@ -18,6 +18,9 @@ from exparse.query.rows import Facts, Row
 from exparse.query.varying import key
 from exparse.store.run import Run
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 TEXTS = st.none() | st.sampled_from(["a", "b"]) | st.text(max_size=3)
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.lists(st.integers(0, 3), max_size=2)

@@ -12,6 +12,9 @@ from making import make_run
 
 from exparse.store import absence
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_is_gone_only_if_others_are_there(root: Path) -> None:
     run, other = make_run(root), make_run(root)

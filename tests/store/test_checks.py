@@ -17,6 +17,9 @@ from exparse.store import absence, checks, liveness, trash
 from exparse.store.finding import KINDS, Finding
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 OLD = time.time() - 3 * 24 * 3600
 HERE = liveness.this_process()
 GONE = {**liveness.this_process(), "pid": 2**22 - 1}

@@ -11,6 +11,9 @@ from making import make_run
 from exparse.query.index import Index
 from exparse.store import outside
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def test_a_file_among_those_of_a_root_is_refused_and_others_are_not(root: Path, tmp_path: Path) -> None:
     run = make_run(root)

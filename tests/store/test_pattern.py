@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from exparse.errors import InvalidName
 from exparse.store import layout, pattern
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 RUNS = ["000001-2026-11-21-05-40-12-big", "000002-2026-11-21-05-40-12"]
 
 

@@ -14,6 +14,9 @@ import pytest
 
 from exparse.store import removal
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
 
 

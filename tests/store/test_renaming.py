@@ -16,6 +16,9 @@ from exparse.store import files, renaming
 from exparse.store.root import Root
 from exparse.store.run import Run
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def links(root: Path) -> set[str]:
     """Return the links and files of a root beside its runs."""

@@ -21,6 +21,9 @@ from exparse.store.root import Root
 from exparse.store.run import Run
 from exparse.store.watched import Watched
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def in_trash(root: Path) -> list[Run]:
     return Root(root).runs("trash")

@@ -17,6 +17,9 @@ from exparse.errors import DamagedFile, ExparseError, RootError, UnsupportedForm
 from exparse.store import pattern, views
 from exparse.store.views import Changes, View
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 SHAPE = pattern.parse("by/{model}/{run}")
 
 

@@ -10,6 +10,9 @@ import pytest
 
 from exparse.store import marks, watched
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 NAMES = [f"{number:06d}-2026-11-21-05-40-12" for number in range(1, 6)]
 MARKS = ["a", "b", "b/c", "b/c/d", "e/f"]
 

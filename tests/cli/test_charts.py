@@ -11,6 +11,9 @@ from exparse.query import spark
 from exparse.query.curves import Curve
 from exparse.query.shown import width
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("value", "text"),

@@ -14,6 +14,9 @@ from exparse.cli.check import check
 from exparse.store import files
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def checked(root: Path, code: int, repair: bool = False, show_all: bool = False, form: str = "text") -> str:
     to = Paper()

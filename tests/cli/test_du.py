@@ -17,6 +17,9 @@ from exparse.cli.selection import Wanted
 from exparse.store import trash
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def said(
     root: Path, *selectors: str, kind: bool = False, most: int | None = 20, disk: bool = False, form: str = "table",

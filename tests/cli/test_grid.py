@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exparse.cli.grid import Column, draw
 from exparse.query.shown import width
+
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
 
 ranks = st.integers(-2, 3)
 

@@ -25,6 +25,9 @@ from exparse.query import language, shown
 from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 DEFAULTS = {"lr": 0.1, "model": "mlp", "seed": 0}
 
 

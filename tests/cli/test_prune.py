@@ -24,6 +24,9 @@ from exparse.store import files, liveness
 from exparse.store.root import Root
 from exparse.store.run import Run
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(timezone.utc)
 
 

@@ -16,6 +16,9 @@ from exparse.query.prune import parse_age
 from exparse.store import liveness, trash
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def purged(
     root: Path, *selectors: str, older: str | None = None, code: int = 0, yes: bool = True, force: bool = False,

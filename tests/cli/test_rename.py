@@ -13,6 +13,9 @@ from exparse.cli.selection import Wanted
 from exparse.errors import ExparseError, InvalidName
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def labels(root: Path) -> list[str | None]:
     """Return the labels of the runs, by number."""

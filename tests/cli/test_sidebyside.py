@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from exparse.cli.sidebyside import Cells, draw, room
 from exparse.query.shown import width
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def drawn(items: list[Cells | str], limit: int | None) -> list[str]:
     return list(draw(items, limit))

@@ -17,6 +17,9 @@ from exparse.query.language import parse
 from exparse.store import check_views, renaming
 from exparse.store.root import Root
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 BY_MODEL = "by/model/{model}/{run}"
 
 

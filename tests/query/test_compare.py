@@ -17,6 +17,9 @@ from exparse.query.compare import UNREAD, Comparison, Line, compare, frame, to_d
 from exparse.store import marks
 from exparse.store.run import Run
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 
 def compared(*runs: Run, packages: bool = False) -> Comparison:
     return compare(list(rows.read(runs, rows.marks_of(runs[0].root))), packages)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from making import START, damage, make_root, make_run
 
 from exparse.query import figures, rows, table
 from exparse.store.root import Root
+
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
 
 
 def table_of(root: Path) -> table.Table:

@@ -18,6 +18,9 @@ from exparse.query.rows import Row
 from exparse.store.root import Root
 from exparse.store.run import Run
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(timezone.utc)
 DAY = 86400.0
 

@@ -12,6 +12,9 @@ from repositories import run_git
 from exparse.query import unlike
 from exparse.query.patch import Change, changes
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 TEXTS = st.lists(st.sampled_from(["a\n", "b\n", "\n", "\f\n", "x\r\n", "end"]), max_size=8).map("".join)
 
 

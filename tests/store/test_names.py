@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from exparse.errors import InvalidName
 from exparse.store import layout
 
+# About files and content rather than the interpreter.
+pytestmark = pytest.mark.slow
+
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z", re.ASCII)
 RUN = re.compile(r"([0-9]+)-[0-9]{4}(?:-[0-9]{2}){5}(?:-(.+))?\Z", re.ASCII | re.DOTALL)
 

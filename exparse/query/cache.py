@@ -30,6 +30,7 @@ _END = ".index"
 _OLD_S = 180 * 86_400
 _STAMPS = ("folder", "changed", "edited", "size")
 _LARGEST = 4_000_000_000
+_LARGE = 1_500_000
 
 
 class Kept(NamedTuple):
@@ -82,6 +83,15 @@ def load(root: str, place: str) -> Kept | None:
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         # Not as we write it: then it is written anew.
         return None
+
+
+def is_large(root: str, place: str) -> bool:
+    """Return whether so much is remembered of a place that other processes are worth their start; one look."""
+    where = folder()
+    try:
+        return where is not None and os.stat(_path(where, root, place)).st_size > _LARGE
+    except OSError:
+        return False
 
 
 def save(root: str, place: str, kept: Kept) -> bool:

@@ -26,7 +26,8 @@ MANY_TO_LOOK_AT = 6_000
 MANY_TO_READ = 1_500
 """So many runs are worth another process, which takes about 30 ms to begin."""
 _MOST_WORKERS = 7
-_CHUNK = 500
+# Runs that are asked for at a time: large parts cost less, small ones leave no processor idle at the end.
+_CHUNK, _LEAST_CHUNK, _CHUNKS = 2000, 250, 16
 # The longest that reading a chunk may take, on a network's disk that is slow.
 _PATIENCE_S = 120.0
 _PROGRAM = (
@@ -101,9 +102,10 @@ class Crew:
         from exparse.query.scan import Scan
 
         scan = Scan(self.root, self.place)
-        chunks = [{"read": names[first : first + _CHUNK]} for first in range(0, len(names), _CHUNK)]
+        size = min(_CHUNK, max(_LEAST_CHUNK, len(names) // _CHUNKS))
+        chunks = [{"read": names[first : first + size]} for first in range(0, len(names), size)]
         found: list[bytes] = []
-        read = _Told(found, len(names), done)
+        read = _Told(found, len(names), size, done)
         self._share(chunks, lambda asked: read(worker.read(scan, asked["read"])), read, None)
         return found
 
@@ -145,12 +147,12 @@ class Crew:
 class _Told:
     """Keeps tables, and tells how many runs are read."""
 
-    def __init__(self, found: list[bytes], total: int, done: Callable[[int], object]) -> None:
-        self.found, self.done, self.left = found, done, total
+    def __init__(self, found: list[bytes], total: int, size: int, done: Callable[[int], object]) -> None:
+        self.found, self.size, self.done, self.left = found, size, done, total
 
     def __call__(self, data: bytes) -> None:
         self.found.append(data)
-        more = min(_CHUNK, self.left)
+        more = min(self.size, self.left)
         self.left -= more
         self.done(more)
 

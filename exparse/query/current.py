@@ -75,14 +75,23 @@ def without_search() -> Iterator[None]:
 
 def _of_place(root: str, place: str, progress: Progress | None, beside: Callable[[], object] | None) -> Table:
     key = (os.path.realpath(root), place)
-    kept = _known.get(key) or cache.load(root, place) or Kept(tables.build(root, []), {})
-    kept.table.root = root
+    known = _known.get(key)
+    loaded: list[Kept | None] = []
+
+    def meanwhile() -> None:
+        if known is None:
+            loaded.append(cache.load(root, place))
+        if beside is not None:
+            beside()
+
     with Crew(root, place) as crew:
-        if len(kept.stamps) >= MANY_TO_LOOK_AT:
-            # They begin while this process lists the names.
+        if len(known.stamps) >= MANY_TO_LOOK_AT if known is not None else cache.is_large(root, place):
+            # They look at the runs while this process loads what it remembers of them.
             crew.start()
         now = time.time_ns()
-        seen = crew.look(beside)
+        seen = crew.look(meanwhile)
+        kept = known or (loaded[0] if loaded else None) or Kept(tables.build(root, []), {})
+        kept.table.root = root
         same = _same(kept, seen)
         names = [name for name in seen if name not in same and layout.parse_run_name(name)]
         found = _read(crew, names, progress)

@@ -469,7 +469,6 @@ def test_what_ranks_log_after_the_end_is_seen(root: Path) -> None:
     assert current.table(str(root)).metric("loss").cells() == [0.5]
     with open(run.path / "metrics.1.jsonl", "a") as file:
         file.write('{"time": 2, "loss": 0.25}\n')
-    forget()
     assert current.table(str(root)).metric("loss").cells() == [0.25]
 
 

@@ -147,10 +147,8 @@ def _renewed(
     base = kept.table
     if len(same) < len(base):
         base = base.take([place for place, name in enumerate(base.names) if name in same])
-    if not len(table):
-        return Kept(
-            base, kept.stamps if base is kept.table else {name: kept.stamps[name] for name in base.names}
-        ), table
+    if not len(table) and base is kept.table:
+        return kept, table
     fit = {name for name in final if not stamps.is_doubtful(seen[name], now)}
     lasting = table if len(fit) == len(table) else table.take([p for p, name in enumerate(table.names) if name in fit])
     others = table.take([place for place, name in enumerate(table.names) if name not in fit])

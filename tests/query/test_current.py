@@ -544,3 +544,14 @@ def test_a_place_that_cannot_be_seen_is_no_empty_one(kind: str, root: Path, tmp_
     (root / "runs").symlink_to(tmp_path / "gone") if kind == "link" else (root / "runs").write_text("")
     with pytest.raises(RootError, match="runs"):
         len(Index(root))
+
+
+def test_many_removals_in_one_process_are_remembered_as_one(root: Path) -> None:
+    runs = [make_run(root, {"lr": n / 10}) for n in range(30)]
+    make_old(*runs)
+    for run in runs[:20]:
+        shutil.rmtree(run.path)
+        assert len(current.table(str(root))) > 0
+        assert current._known[os.path.realpath(root), "runs"].layers <= current._MOST_LAYERS
+    assert current._known[os.path.realpath(root), "runs"].layers > 0
+    assert lr(root) == [n / 10 for n in range(20, 30)]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST_S = 120
 _LONGEST_MACHINE_S = 5.0
+# What is true of a commit wherever it is checked out, but known only where its history is.
+_OF_COMMIT = ("branch", "describe", "message", "remote", "pushed")
 
 
 def main() -> None:
@@ -136,10 +138,32 @@ def _found(ask: dict[str, Any]) -> dict[str, Any]:
 
 
 def _code(ask: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
+    told = _stands_for(ask)
+    if told is not None and told["git"] is None:
+        meanwhile()
+        return None  # a tree from an archive; a repository above it has nothing to do with it
     code = git.look(ask["where"], ask["root"], ask["secrets"], ask["folder"], meanwhile)
+    if told is not None and code.facts is not None:
+        _take_over(code.facts, told)
     if code.patch is not None and code.patch.data:
         files.replace_bytes(f"{ask['folder']}/{layout.PATCH}", code.patch.data)
     return code.facts
+
+
+def _stands_for(ask: dict[str, Any]) -> dict[str, Any] | None:
+    if not ask.get("stands_for"):
+        return None
+    import json
+
+    told: dict[str, Any] = json.loads(ask["stands_for"])
+    return told
+
+
+def _take_over(facts: dict[str, Any], told: dict[str, Any]) -> None:
+    """Let a tree that was laid out for a run be called by what it stands for: its own repository knows no remote."""
+    facts["top"] = told["top"]
+    if facts.get("commit") == told["git"].get("commit"):
+        facts.update({name: told["git"].get(name) for name in _OF_COMMIT})
 
 
 def _packages(ask: dict[str, Any], facts: dict[str, Any]) -> int:

@@ -40,12 +40,24 @@ heartbeat   int     a file of the run is touched every so many seconds while it 
 git         object  code: commit, branch, dirty, ...; null without git
 packages    int     number of installed packages (``packages.txt``)
 source      object  of ``source.zip``: ``files``, ``bytes``, ``left_out``; null without one
+by          str     what the params are of: left out for a parser; ``start`` (``exparse.start``) or ``argv``: the
+                    bare arguments of a program that ``exparse run`` knows nothing of
+runner      object  ``kind`` (``script``, ``module``, ``command``) and ``target``: what ``exparse run`` was told to run
+rerun_of    str     the run that this one repeats: its name, or its folder in another root
+tree        str     folder in which the recorded code was laid out for this run; ``script`` and ``cwd`` name what it
+                    stands for
+rendered    list    the arguments that give the same params without any saved file; left out where ``argv`` does
+inputs      object  by path, files that params of the type ``input_file`` name: ``param``, ``bytes``, ``mtime``,
+                    ``sha256``
+outputs     object  likewise of ``output_file``, as they were at the end
+cells       int     number of cells of a notebook in ``cells.py``
 cpu         str     model of the processor, or null
 gpus        list    names of the graphics processors
 =========== ======= =================================================================================
 
-Those from ``git`` on are found out beside the program's start; until its end they stand in ``facts.json``. ``run_id``,
-``scheduler``, ``launcher`` and ``heartbeat`` are there only where they apply.
+``git``, ``packages``, ``source``, ``inputs``, ``cpu`` and ``gpus`` are found out beside the program's start; until its
+end they stand in ``facts.json``. ``run_id``, ``scheduler``, ``launcher``, ``heartbeat`` and those from ``by`` to ``cells``
+are there only where they apply.
 """
 
 from __future__ import annotations

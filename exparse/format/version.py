@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exparse.errors import DamagedFile, UnsupportedFormat
 
-FORMAT = (1, 1)
+FORMAT = (1, 2)
 _LONGEST = 20
 FORMAT_TEXT = f"{FORMAT[0]}.{FORMAT[1]}"
 

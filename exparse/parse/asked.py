@@ -31,6 +31,7 @@ class Asked:
         description: What ``--description`` said, or None.
         tags: Tags of the constructor, of ``$EXPARSE_TAGS``, then of ``--tag``, each once.
         resume: Whether ``--resume`` was given.
+        needed: ``""``, ``all`` or ``params``: what an earlier run must equal so that this one is not needed.
         run_id: What ``--run-id`` said, or None.
         git_clean: True where the code must be committed: ``--git-clean``, or ``git_clean=True`` of the constructor.
         git_dirty: Whether ``--git-dirty`` was given, which overrides that.
@@ -43,6 +44,7 @@ class Asked:
         self.description: str | None = settings.description
         self.tags: list[str] = list(settings.tags)
         self.resume = False
+        self.needed: str = settings.needed
         self.run_id: str | None = None
         self.git_clean: bool = settings.git_clean
         self.git_dirty = False
@@ -65,6 +67,8 @@ class Asked:
             self.description = check_description(value)
         elif name == "no-record":
             self.recording = False
+        elif name == "needed":
+            self.needed = value or "all"
         else:
             setattr(self, name.replace("-", "_"), True)
 

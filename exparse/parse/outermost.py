@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from exparse.errors import ExparseError, InvalidName
-from exparse.parse import namespace, recording, session
+from exparse.parse import namespace, recording, session, words
 from exparse.record import place
 from exparse.record.say import say
 
@@ -44,6 +44,8 @@ def parse(
     argv = list(sys.argv[1:] if args is None else args)
     # An iterator gives its arguments once.
     args = None if args is None else list(argv)
+    ordered = words.of_program(parser, args)
+    args = args if ordered is None else ordered
     if whole and argv[:1] == ["mark"] and argv == sys.argv[1:] and not parser._get_positional_actions():
         # The script's own parser would refuse such a command line.
         _mark(parser, argv)

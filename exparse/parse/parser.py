@@ -49,10 +49,12 @@ class ExParser(Flags, argparse.ArgumentParser):
         source: True keeps the source files that the program imported in the run, also where git has them.
         git_clean: True refuses to start while the code differs from the commit; ``--git-dirty`` overrides it.
         tags: Tags of every run; ``--tag`` and ``$EXPARSE_TAGS`` add to them.
+        needed: True ends the program well, before its own code, where an equal run has finished: the same params,
+            script, code and input files. ``"params"`` does not look at the code.
         **kwargs: As ``argparse.ArgumentParser`` takes them.
 
     Raises:
-        ValueError: If ``capture`` is none of the three, or a tag is none that can be recorded.
+        ValueError: If ``capture`` or ``needed`` is none of those, or a tag is none that can be recorded.
 
     A parser whose class says ``show_own_options = False`` keeps the recorder's options out of help and usage.
 
@@ -74,10 +76,11 @@ class ExParser(Flags, argparse.ArgumentParser):
         source: bool = False,
         git_clean: bool = False,
         tags: Sequence[str] = (),
+        needed: bool | str = False,
         **kwargs: Any,
     ) -> None:
         self._exparse = Settings(
-            root, automark, default_config_files, record, zfill, capture, source, git_clean, None, tags
+            root, automark, default_config_files, record, zfill, capture, source, git_clean, None, tags, needed
         )
         super().__init__(*args, **kwargs)
         self.register("action", "parsers", _SubParsers)

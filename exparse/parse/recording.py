@@ -118,6 +118,7 @@ def _wish(session: Session, settings: Any, record: Record) -> Wish:
         resume=session.resume,
         run_id=session.run_id,
         whole=session.whole,
+        needed=session.needed,
     )
 
 

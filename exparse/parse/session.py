@@ -11,6 +11,8 @@ from exparse.errors import ExparseError
 from exparse.parse import own
 from exparse.parse.asked import Asked
 from exparse.parse.level import Call, Level
+from exparse.record import order
+from exparse.record.runner import runner
 from exparse.record.say import say
 
 TYPE_CHECKING = False
@@ -68,6 +70,7 @@ class Session(Asked):
         self.heard: list[tuple[str, list[str]]] = []
         self._origins: dict[int, str] = {}
         self._told: Any = None
+        self._inherits = False
         self._known_names: set[str] = set()
         self._desk: argparse.ArgumentParser | None = None
         self._watched: list[Any] = []
@@ -121,6 +124,8 @@ class Session(Asked):
         self._passes += parser is self.main
         if parser is self.main and not self.documents:
             self._read_defaults()
+        if parser is self.main and self._passes == 1:
+            self._hear_asked()
         for loaded in self.documents:
             self._lay(level, loaded)
         self._relax_command(level)
@@ -217,6 +222,7 @@ class Session(Asked):
         Returns:
             The words that the first parser took for the recorder's and that are this parser's.
         """
+        self._inherits = True
         own_actions = own.actions(self.main, self.hear_option)
         ours = {string for action in own_actions for string in action.option_strings}
         returned: list[str] = []
@@ -245,6 +251,21 @@ class Session(Asked):
                     self._add(path, "default file")
                 except ExparseError as problem:
                     raise argparse.ArgumentError(None, str(problem)) from None
+
+    def _hear_asked(self) -> None:
+        """Act on the own options that do not stand on the command line: those of ``exparse run`` and of an order."""
+        run_by, told = runner(), order.first()
+        asked = [*(run_by.asked if run_by is not None else ()), *([("config", told.params)] if told.params else ())]
+        for name, value in asked:
+            try:
+                if name != "config":
+                    self.hear(name, value)
+                elif self._inherits:
+                    continue  # the parse that left its rest to this one has read it
+                else:
+                    self._add(value, "config")
+            except ExparseError as problem:
+                raise argparse.ArgumentError(None, str(problem)) from None
 
     def _take_config(self, where: str) -> None:
         level = self._level(self.main)

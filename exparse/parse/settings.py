@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+NEEDED = ("all", "params")
+
+
 class Settings:
     """What the constructor and the ``register_`` methods of a parser say of recording.
 
@@ -27,9 +30,10 @@ class Settings:
         git_clean: Whether code that is not committed is refused.
         description: What the run is about.
         tags: Tags of the run.
+        needed: True, ``all`` or ``params``: nothing is run where an equal run has finished; False for any other.
 
     Raises:
-        ValueError: If ``capture`` is none of the three, or a tag or the description cannot be recorded.
+        ValueError: If ``capture`` or ``needed`` is none of these, or a tag or the description cannot be recorded.
     """
 
     __slots__ = (
@@ -39,6 +43,7 @@ class Settings:
         "description",
         "git_clean",
         "is_sub",
+        "needed",
         "record",
         "root",
         "setters",
@@ -60,9 +65,13 @@ class Settings:
         git_clean: bool = False,
         description: str | None = None,
         tags: Sequence[str] = (),
+        needed: bool | str = False,
     ) -> None:
         if capture is not None and capture not in LEVELS:
             raise ValueError(f"capture={capture!r} is not allowed: it must be one of {', '.join(LEVELS)}")
+        if needed not in ("", *NEEDED, True, False):
+            raise ValueError(f"needed={needed!r} is not allowed: it must be True, False or one of {', '.join(NEEDED)}")
+        self.needed = ("all" if needed else "") if isinstance(needed, bool) else needed
         self.root, self.automark, self.default_config_files = root, automark, default_config_files
         self.record, self.zfill = record, zfill
         self.capture, self.source, self.git_clean = capture, bool(source), bool(git_clean)
@@ -75,7 +84,7 @@ class Settings:
     def changed(self, keywords: dict[str, Any]) -> Settings:
         """Return a copy in which some keywords of the constructor say otherwise."""
         names = ("root", "automark", "default_config_files", "record", "zfill", "capture", "source", "git_clean")
-        said = {name: getattr(self, name) for name in (*names, "description", "tags")}
+        said = {name: getattr(self, name) for name in (*names, "description", "tags", "needed")}
         copy = Settings(**{**said, **keywords})
         copy.is_sub, copy.setters, copy.validators = self.is_sub, self.setters, self.validators
         return copy

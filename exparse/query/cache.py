@@ -8,22 +8,18 @@ version, of another root, or not the user's own, is done without and written ane
 from __future__ import annotations
 
 import os
-import stat
-import sys
 import time
 from array import array
 from typing import Any, NamedTuple
 
 from exparse.query import blocks
-from exparse.store import files
+from exparse.store import caches, files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from exparse.query.stamps import Stamp
     from exparse.query.table import Table
 
-VARIABLE = "EXPARSE_CACHE"
-_OFF = ("off", "0", "no", "false", "none")
 # A folder of its own: only this user may write into it, whatever holds for the ones above.
 _FOLDER = "index"
 _END = ".index"
@@ -48,27 +44,13 @@ class Kept(NamedTuple):
 
 def folder() -> str | None:
     """Return the path of the cache folder, which need not be there; None where there is to be none."""
-    said = os.environ.get(VARIABLE)
-    if said is not None:
-        is_on = said and said.casefold() not in _OFF
-        return f"{os.path.abspath(os.path.expanduser(said))}/{_FOLDER}" if is_on else None
-    home = os.path.expanduser("~")
-    if not os.path.isabs(home):
-        return None
-    if sys.platform == "win32":
-        above = os.environ.get("LOCALAPPDATA") or f"{home}/AppData/Local"
-    elif sys.platform == "darwin":
-        above = f"{home}/Library/Caches"
-    else:
-        above = os.environ.get("XDG_CACHE_HOME") or ""
-        above = above if os.path.isabs(above) else f"{home}/.cache"
-    return f"{above}/exparse/{_FOLDER}"
+    return caches.folder(_FOLDER)
 
 
 def load(root: str, place: str) -> Kept | None:
     """Return what is remembered of a place of a root, or None."""
     where, identity = folder(), _identity(root)
-    if where is None or identity is None or not _is_ours(where):
+    if where is None or identity is None or not caches.is_ours(where):
         return None
     try:
         data = _read(_path(where, root, place))
@@ -108,7 +90,7 @@ def save(root: str, place: str, kept: Kept) -> bool:
         os.makedirs(os.path.dirname(where), exist_ok=True)
         if files.make_folder(where):
             os.chmod(where, 0o700)
-        if not _is_ours(where):
+        if not caches.is_ours(where):
             return False
         data = blocks.pack(kept.table, {"identity": identity, "place": place}, arrays)
         files.replace_bytes(_path(where, root, place), data)
@@ -132,17 +114,6 @@ def _identity(root: str) -> list[Any] | None:
     except OSError:
         return None
     return [os.path.realpath(root), found.st_ino]
-
-
-def _is_ours(where: str) -> bool:
-    """Return whether a folder belongs to this user, and nobody else may write into it."""
-    try:
-        found = os.lstat(where)
-    except OSError:
-        return False
-    if not stat.S_ISDIR(found.st_mode):
-        return False
-    return not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
 
 
 def _read(path: str) -> bytes | None:

@@ -48,9 +48,24 @@ def sought(
         run = Run(root, found[1], found[0])
         if os.path.isdir(run.folder) and not run.problem and run.state not in UNDER_WAY and run.params == params:
             return run
+    if wish.goes_on:
+        return _ordered(wish.goes_on, params)
     if wish.run_id:
         return _named(root, wish, params, code)
     return _equal(root, wish, params, facts, code) if wish.resume else None
+
+
+def _ordered(folder: str, params: dict[str, Any]) -> Run:
+    """Return the run that whoever started this program wants to go on."""
+    above, name = os.path.split(folder)
+    root, place = os.path.split(above)
+    run = Run(root, name, place)
+    differing = _differing(run.params, params)
+    if differing:
+        raise ExparseError(
+            f"run {run.id} does not go on: its params would differ: {differing}. Rerun it: exparse rerun {run.id}"
+        )
+    return run
 
 
 def _place(wish: Wish) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from exparse.errors import ExparseError
-from exparse.record import place, role
+from exparse.record import order, place, role
 from exparse.record.live import LiveRun, UnrecordedRun, current_run
 from exparse.record.recorder import Recorder
 from exparse.record.say import warn
@@ -37,14 +37,18 @@ def begin(root: str | os.PathLike[str] | None, record: Record, wish: Wish) -> Be
     if role.is_worker():
         return _of_worker(record), None
     try:
-        folder = _resolved(root)
+        told = order.first()
+        folder = told.root or _resolved(root)
         seat = role.seat()
         if seat is not None and seat.rank:
             from exparse.record import attach
 
             return attach.rank(folder, seat, record, wish), None
+        wish.obey(told)
         recorder = Recorder(folder, record, wish)
-        return recorder.start(), recorder
+        run = recorder.start()
+        order.begun(run.folder)
+        return run, recorder
     except ExparseError as problem:
         if wanted != "try":
             raise

@@ -7,7 +7,9 @@ import sys
 
 from exparse.record import surroundings
 from exparse.record.markers import may_hold
+from exparse.record.order import order
 from exparse.record.place import main_script
+from exparse.record.runner import runner
 from exparse.store import fate, layout, liveness
 from exparse.version import __version__
 
@@ -49,7 +51,8 @@ def of_run(
         "capture": wish.capture,
         **of_this_process(root, seat, secrets),
     }
-    return {**told, "run_id": wish.run_id} if wish.run_id else told
+    only_here = {"run_id": wish.run_id, "rerun_of": wish.rerun_of}
+    return {**told, **{name: value for name, value in only_here.items() if value}}
 
 
 def words(wish: Wish, secrets: list[str]) -> dict[str, Any]:
@@ -68,8 +71,8 @@ def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[st
     """
     process = liveness.this_process()
     told = {
-        "script": main_script(),
-        "cwd": _cwd(),
+        "script": script(),
+        "cwd": order().place(_cwd()),
         "typed": [mask(arg, secrets) for arg in sys.orig_argv],
         "python": "{}.{}.{}".format(*sys.version_info),
         "executable": sys.executable,
@@ -84,12 +87,22 @@ def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[st
     scheduler = surroundings.scheduler()
     if scheduler:
         told["scheduler"] = _without_secrets(scheduler, secrets)
+    run_by = runner()
+    if run_by is not None:
+        told["runner"] = run_by.facts()
+    if order().tree is not None:
+        told["tree"] = order().tree
     if seat is not None:
         told["launcher"] = {"kind": seat.kind, "rank": seat.rank, "world": seat.world}
     if scheduler or surroundings.is_on_network(root):
         # Other machines read there, and cannot look at this process.
         told["heartbeat"] = fate.BEAT_S
     return told
+
+
+def script() -> str | None:
+    """Return the path of the main script; of one that runs from a tree laid out for it, the path that it stands for."""
+    return order().place(main_script())
 
 
 def _without_secrets(told: dict[str, Any], secrets: list[str]) -> dict[str, Any]:

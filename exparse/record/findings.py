@@ -7,6 +7,7 @@ import sys
 
 from exparse.errors import DamagedFile, ExparseError
 from exparse.record import place
+from exparse.record.order import order
 from exparse.store import files, layout
 
 TYPE_CHECKING = False
@@ -46,11 +47,22 @@ def ask(folder: str, root: str, secrets: list[str], source: bool) -> dict[str, A
         "root": root,
         "where": here,
         "script": place.main_script(),
+        "stands_for": _stands_for(),
         "path": [os.path.abspath(path) for path in sys.path if isinstance(path, str)],
         "imported": imported(here),
         "secrets": secrets,
         "source": source,
     }
+
+
+def _stands_for() -> str | None:
+    """Return what the scribe is to say of the code in a tree that was laid out for this run: JSON, or None."""
+    told = order()
+    if told.tree is None:
+        return None
+    import json
+
+    return json.dumps({"top": told.top, "git": told.git})
 
 
 def imported(below: str) -> list[str]:

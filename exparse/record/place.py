@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from exparse.record.order import order
 from exparse.store.layout import DEFAULT_ROOT
 
 TYPE_CHECKING = False
@@ -34,8 +35,11 @@ def resolve(root: str | os.PathLike[str] | None) -> str:
     """
     named = os.fspath(root) if root else os.environ.get("EXPARSE_ROOT")
     if named:
-        return os.path.abspath(os.path.expanduser(named))
-    return os.path.join(_script_folder() or os.getcwd(), DEFAULT_ROOT)
+        path = os.path.abspath(os.path.expanduser(named))
+    else:
+        path = os.path.join(_script_folder() or os.getcwd(), DEFAULT_ROOT)
+    # What a script keeps beside its code does not lie in a tree that was laid out for one run of it.
+    return order().place(path) or path
 
 
 def main_script() -> str | None:

@@ -20,11 +20,11 @@ from exparse.record import (
     jobs,
     look,
     nesting,
-    place,
     role,
     shortcuts,
     signals,
 )
+from exparse.record.leaving import LONGEST_S, Leaving
 from exparse.record.live import LiveRun
 from exparse.record.record import Record
 from exparse.record.say import say, warn
@@ -40,12 +40,8 @@ if TYPE_CHECKING:
 
     from exparse.store.run import Run
 
-_AT_ONCE_S = 1.0
-# How long the end of a program waits for what is still being found out beside it.
-_LONGEST_S = 2.0
 
-
-class Recorder(shortcuts.Listener):
+class Recorder(Leaving):
     """Writes one run from its start to its end; only the process that made it ever writes.
 
     Args:
@@ -116,12 +112,12 @@ class Recorder(shortcuts.Listener):
 
     def _sought(self) -> Run | None:
         wish, told = self.wish, self.record.facts
-        if not (wish.resume or wish.run_id or jobs.is_restarted(self._seat)):
+        if not (wish.resume or wish.run_id or wish.goes_on or jobs.is_restarted(self._seat)):
             return None
         from exparse.record import attempts
 
         plain = params.parse(self.record.params_text(), layout.PARAMS)
-        return attempts.sought(self.root, wish, self._seat, plain, told | {"script": place.main_script()}, self.code)
+        return attempts.sought(self.root, wish, self._seat, plain, told | {"script": facts.script()}, self.code)
 
     def _go_on(self, run: Run) -> None:
         from exparse.record import about, attempts
@@ -218,6 +214,7 @@ class Recorder(shortcuts.Listener):
             OSError: If the files cannot be replaced.
         """
         before, self.wish = self.wish, wish
+        wish.follow(before)
         self.record, self._doubt = record, None
         self._metadata.update(facts.words(self.wish, self.record.secrets))
         if record.secrets:
@@ -241,37 +238,13 @@ class Recorder(shortcuts.Listener):
         if os.getpid() != self.owner or self._over:
             return
         try:
-            ending = self._watch.ending()
-            if self._ended_by_doubt(ending[2]) and self.withdraw():
+            state, code, problem = self._watch.ending()
+            if self._ended_by_doubt(problem) and self.withdraw():
                 # The program ended of a usage error or --help in a second parse: nothing was run.
                 return
-            self.finish(*ending, last=True)
+            self.finish(state, code, problem, last=True)
         except Exception as problem:  # recording never changes how a program ends
             self._warn(problem)
-
-    def leaves(self, code: int) -> None:
-        """Take note of ``os._exit``."""
-        if os.getpid() == self.owner and not self._over:
-            self._end_early("failed" if code else "finished", code, "os._exit")
-
-    def becomes(self, program: str) -> None:
-        """Take note of ``os.exec*``: what the other program does is not this run's."""
-        if os.getpid() == self.owner and not self._over:
-            self._end_early("finished", None, f"replaced by {program} (exec)")
-
-    def stays(self) -> None:
-        """Take note that there was no such program to exec: the run is under way."""
-        if os.getpid() == self.owner and self._over and self.remarks and self.remarks[-1].endswith("(exec)"):
-            self.remarks.pop()
-            self._over = False
-            self._try(lambda: self._write_status(self._status("running")))
-            self._try(self._watch_signals)
-
-    def _end_early(self, state: str, code: int | None, remark: str) -> None:
-        self.remarks.append(remark)
-        self._over = True
-        self._try(lambda: self._write_status(self._ended(state, code, None)))
-        self._try(self._settle)
 
     def _try(self, act: Callable[[], object]) -> None:
         try:
@@ -289,27 +262,6 @@ class Recorder(shortcuts.Listener):
         if not self._warned:
             self._warned = True
             warn(text)
-
-    def doubt(self) -> None:
-        """Take note that a later parse failed: if the program ends of that, there was no run."""
-        self._doubt = time.monotonic(), self._watch.asked_for
-
-    def _ended_by_doubt(self, problem: BaseException | None) -> bool:
-        """Return whether the program ends of a parse that failed: at once, and by nobody else's ``sys.exit``."""
-        if self._doubt is None or self._watch.returned() or not isinstance(problem, (SystemExit, type(None))):
-            return False
-        return time.monotonic() - self._doubt[0] < _AT_ONCE_S and self._watch.asked_for == self._doubt[1]
-
-    def withdraw(self) -> bool:
-        """Take the run back, unless the program has left something in it; return whether it is gone."""
-        if self._look is not None:
-            self._look.wait(_LONGEST_S)
-        if self.attempt > 1 or not findings.OURS.issuperset(os.listdir(self.folder)):
-            return False
-        durable.wait(self._flushed)
-        self._give_back()
-        publish.withdraw(self.root, self.name, self.folder)
-        return True
 
     def finish(self, state: str, exit_code: int | None, problem: BaseException | None, last: bool = False) -> None:
         """Write how the run ended, and give the process back all that was changed in it.
@@ -363,7 +315,7 @@ class Recorder(shortcuts.Listener):
         """Fold what was found beside the run into its metadata, once the run is over."""
         durable.wait(self._flushed)
         if self._look is not None:
-            self._look.wait(_LONGEST_S)
+            self._look.wait(LONGEST_S)
         if not self.is_there():
             return
         if self._signals:

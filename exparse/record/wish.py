@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from exparse.record.order import Order
+
 LEVELS = ("sys", "fd", "off")
 # Never in the way of the program's own output: the other level puts a pipe there (docs: "Output").
 _LEVEL = "sys"
@@ -34,6 +36,10 @@ class Wish:
         run_id: Name of the run to begin, or to go on with; None for a new one.
         within: Whether the run lies within others of the program, instead of after them.
         whole: Whether these are all its params; a later parse may add some where not.
+        needed: ``""`` where the run is made in any case; ``all`` or ``params``: what an earlier run must equal so
+            that it is not.
+        rerun_of: The run that it repeats, as the root names it, or None.
+        goes_on: Folder of the run that goes on with a next attempt, or None.
     """
 
     def __init__(
@@ -52,12 +58,29 @@ class Wish:
         run_id: str | None = None,
         within: bool = False,
         whole: bool = True,
+        needed: str = "",
     ) -> None:
         self.label = run_id if run_id and not layout.is_reference(run_id) else label
         self.tmp, self.zfill, self.automarks = tmp, zfill, list(automarks)
         self.description, self.tags, self.parents = description, list(dict.fromkeys(tags)), list(parents)
         self.capture, self.source, self.git_clean = capture, source, git_clean
         self.resume, self.run_id, self.within, self.whole = resume, run_id, within, whole
+        self.needed = needed
+        self.rerun_of: str | None = None
+        self.goes_on: str | None = None
+
+    def follow(self, before: Wish) -> None:
+        """Keep what the wish of an earlier parse of the same run was told from outside the program."""
+        self.tags = list(dict.fromkeys([*before.tags, *self.tags]))
+        self.rerun_of, self.goes_on = before.rerun_of, before.goes_on
+
+    def obey(self, told: Order) -> None:
+        """Take over what whoever started the program says of its first run."""
+        self.label, self.tmp = self.label or told.name, self.tmp or told.tmp
+        self.tags = list(dict.fromkeys([*self.tags, *told.tags]))
+        self.rerun_of, self.goes_on = told.rerun_of, told.resume
+        if told.rerun_of:
+            self.parents = list(dict.fromkeys([*self.parents, told.rerun_of]))
 
 
 def level(asked: str | None) -> str:

@@ -43,7 +43,7 @@ def everything(folder: Path) -> list[str]:
 def test_a_new_root_ignores_itself_in_git_and_says_its_format(root: Path) -> None:
     make(root)
     assert (root / ".gitignore").read_text().splitlines()[-1] == "*"
-    assert '"format": "1.1"' in (root / "exparse.json").read_text()
+    assert '"format": "1.2"' in (root / "exparse.json").read_text()
 
 
 def test_a_folder_with_things_of_the_users_stays_as_it_is_in_git(root: Path) -> None:

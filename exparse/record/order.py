@@ -1,0 +1,137 @@
+"""What a program of ours that starts a recorded one tells it: where it records, what it repeats, which run goes on.
+
+``exparse rerun``, ``resume`` and ``retry`` start the user's script as anybody would, and leave it this one letter in
+the environment. It is for the process that they start and for nobody below it: the letter names who wrote it, and
+only a child of that process takes it.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+VARIABLE = "EXPARSE_ORDER"
+
+
+class Order:
+    """What the first run of a process is told by whoever started the process.
+
+    Args:
+        by: Pid of the process that gives the order.
+        root: Absolute path of the root that the first run goes to; None for the script's own.
+        rerun_of: The run that it repeats, as a run of that root names it; None where it repeats none.
+        resume: Folder of the run that goes on with a next attempt; None for a new run.
+        params: Path of a ``params.yaml`` that is laid under the command line; None for none.
+        words: The words of the command line that are laid over it, wherever the parser knows them; None where the
+            command line itself is to be parsed.
+        tree: Folder in which the recorded code was laid out, or None where the code runs where it lies.
+        top: The folder that ``tree`` stands for.
+        git: What the repeated run's metadata say under ``git``: of the same commit, it holds for the tree as well.
+        tell: Path of a file that is to name the folder of the run that begins; None to tell nobody.
+        tags: Tags of the run, beside its own.
+        name: Label of the run; None for the script's own.
+        tmp: Whether it goes to ``tmp/``.
+    """
+
+    FIELDS = (
+        "by",
+        "root",
+        "rerun_of",
+        "resume",
+        "params",
+        "words",
+        "tree",
+        "top",
+        "git",
+        "tell",
+        "tags",
+        "name",
+        "tmp",
+    )
+
+    def __init__(
+        self,
+        by: int = 0,
+        root: str | None = None,
+        rerun_of: str | None = None,
+        resume: str | None = None,
+        params: str | None = None,
+        words: list[str] | None = None,
+        tree: str | None = None,
+        top: str | None = None,
+        git: dict[str, Any] | None = None,
+        tell: str | None = None,
+        tags: list[str] | None = None,
+        name: str | None = None,
+        tmp: bool = False,
+    ) -> None:
+        self.by, self.root, self.rerun_of, self.resume = by, root, rerun_of, resume
+        self.params, self.words, self.tree, self.top = params, words, tree, top
+        self.git, self.tell, self.tags, self.name, self.tmp = git, tell, list(tags or ()), name, tmp
+
+    def text(self) -> str:
+        """Return the letter: the value of :data:`VARIABLE` for the process that is started."""
+        import json
+
+        return json.dumps({name: getattr(self, name) for name in self.FIELDS})
+
+    def place(self, path: str | None) -> str | None:
+        """Return what a path in the tree stands for; any other as it is."""
+        if path is None or self.tree is None or self.top is None:
+            return path
+        real = os.path.realpath(path)
+        if real == self.tree:
+            return self.top
+        return os.path.join(self.top, os.path.relpath(real, self.tree)) if real.startswith(self.tree + os.sep) else path
+
+    def say(self, folder: str) -> None:
+        """Tell whoever waits which run has begun; a letter box that is gone is nobody's loss."""
+        if self.tell is None:
+            return
+        try:
+            with open(self.tell, "x", encoding="utf-8", errors="surrogateescape") as box:
+                box.write(folder)
+        except OSError:
+            return  # a second run of the process, or nobody waits any more
+
+
+NOTHING = Order()
+_order: Order | None = None
+_began = False
+
+
+def order() -> Order:
+    """Return what this process was told; nothing of it comes into its children."""
+    global _order
+    if _order is None:
+        _order = _parsed(os.environ.pop(VARIABLE, "")) or NOTHING
+    return _order
+
+
+def first() -> Order:
+    """Return what the first run of this process was told; from the second on, nothing but where its tree stands."""
+    told = order()
+    return told if not _began else Order(tree=told.tree, top=told.top, git=told.git)
+
+
+def begun(folder: str) -> None:
+    """Take note that the first run has begun, and tell whoever waits for it."""
+    global _began
+    _began = True
+    order().say(folder)
+
+
+def _parsed(text: str) -> Order | None:
+    if not text:
+        return None
+    import json
+
+    try:
+        told = json.loads(text)
+        found = Order(**{name: told[name] for name in Order.FIELDS if name in told})
+    except (ValueError, TypeError, LookupError):
+        return None  # somebody else's variable of that name
+    return found if found.by == os.getppid() else None

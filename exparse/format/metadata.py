@@ -56,8 +56,8 @@ gpus        list    names of the graphics processors
 =========== ======= =================================================================================
 
 ``git``, ``packages``, ``source``, ``inputs``, ``cpu`` and ``gpus`` are found out beside the program's start; until its
-end they stand in ``facts.json``. ``run_id``, ``scheduler``, ``launcher``, ``heartbeat`` and those from ``by`` to ``cells``
-are there only where they apply.
+end they stand in ``facts.json``. ``run_id``, ``scheduler``, ``launcher``, ``heartbeat`` and those from ``by`` to
+``cells`` are there only where they apply.
 """
 
 from __future__ import annotations

@@ -474,7 +474,7 @@ def test_what_ranks_log_after_the_end_is_seen(root: Path) -> None:
 
 def test_a_format_of_the_future_is_refused_by_the_index_as_by_the_run(root: Path) -> None:
     run = make_run(root, {"lr": 1.0})
-    text = (run.path / "params.yaml").read_text().replace('"1.1"', '"9.0"')
+    text = (run.path / "params.yaml").read_text().replace('"1.2"', '"9.0"')
     (run.path / "params.yaml").write_text(text)
     assert states(root) == [Run(str(root), run.name).state] == ["damaged"]
 

@@ -54,6 +54,9 @@ NOT_ON_THE_START_UP_PATH = {
     "yaml",
 }
 
+# The source is the same under every interpreter.
+pytestmark = pytest.mark.slow
+
 each_module = pytest.mark.parametrize("path", MODULES, ids=MODULE_NAMES)
 
 

@@ -17,7 +17,10 @@ from exparse.store import expiry, files, layout, logs, views
 
 PAGE = "docs/format.rst"
 # Keys of the metadata that only some runs have.
-AT_TIMES = {"run_id", "scheduler", "launcher", "heartbeat"}
+AT_TIMES = {
+    *("run_id", "scheduler", "launcher", "heartbeat"),
+    *("by", "runner", "rerun_of", "tree", "rendered", "inputs", "outputs", "cells"),
+}
 
 
 def sample(blocks: Any, name: str) -> str:

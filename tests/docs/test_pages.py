@@ -23,7 +23,7 @@ from exparse.parse import own as own_options
 from exparse.query import cache
 from exparse.record import role, surroundings
 from exparse.record.writing import Writing
-from exparse.store import layout
+from exparse.store import caches, layout
 from exparse.store.contents import Contents
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def test_the_limits_of_replay_and_of_marks_are_what_the_pages_say(page: Any) -> 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="each system has its own folder for caches")
 def test_the_place_of_the_index_cache_is_told(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(cache.VARIABLE, raising=False)
+    monkeypatch.delenv(caches.VARIABLE, raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/home/ada")
     place = str(cache.folder()).replace("/home/ada", "~")

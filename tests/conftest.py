@@ -134,6 +134,11 @@ def private_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     recording = sys.modules.get("exparse.parse.recording")
     if recording is not None:
         monkeypatch.setattr(recording, "_stage", None)
+    # So is an order, and who runs the program.
+    for name, fields in (("order", {"_order": None, "_began": False}), ("runner", {"_runner": None})):
+        module = sys.modules.get(f"exparse.record.{name}")
+        for field, value in fields.items() if module is not None else ():
+            monkeypatch.setattr(module, field, value)
     WATCH.strays.clear()
     WATCH.active = True
     yield

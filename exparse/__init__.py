@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from exparse.parse.adopt import add_arguments, from_parser
     from exparse.parse.namespace import Namespace
     from exparse.parse.parser import ExParser
-    from exparse.parse.types import boolean, optional
+    from exparse.parse.types import boolean, input_file, optional, output_file
     from exparse.query.index import Index
     from exparse.record.hooks import register_hook
     from exparse.record.live import current_run
@@ -40,7 +40,9 @@ __all__ = [
     "current_run",
     "errors",
     "from_parser",
+    "input_file",
     "optional",
+    "output_file",
     "register_hook",
     "simpleroot",
     "start",
@@ -57,7 +59,9 @@ _HOMES = {
     "boolean": "exparse.parse.types",
     "current_run": "exparse.record.live",
     "from_parser": "exparse.parse.adopt",
+    "input_file": "exparse.parse.types",
     "optional": "exparse.parse.types",
+    "output_file": "exparse.parse.types",
     "register_hook": "exparse.record.hooks",
     "simpleroot": "exparse.record.place",
     "start": "exparse.record.start",

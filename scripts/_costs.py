@@ -21,7 +21,7 @@ def repository(
     folder: Path, env: dict[str, str], scripts: dict[str, Path], pairs: int, tell: Callable[[str], None]
 ) -> None:
     """Tell what is added until ``parse_args`` has returned, and after it, with a clean and with a changed tree."""
-    repo = _made_repository(folder / "repository", scripts)
+    repo = made_repository(folder / "repository", scripts)
     for state in ("clean", "changed"):
         if state == "changed":
             (repo / "script_plain.py").open("a").write("# changed\n")
@@ -42,7 +42,8 @@ def repository(
         )
 
 
-def _made_repository(repo: Path, scripts: dict[str, Path]) -> Path:
+def made_repository(repo: Path, scripts: dict[str, Path]) -> Path:
+    """Make a repository of :data:`FILES` files, and of scripts that say when they begin; return its folder."""
     for part in range(FILES // 100):
         (repo / f"part{part}").mkdir(parents=True)
         for number in range(100):

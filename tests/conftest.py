@@ -135,7 +135,10 @@ def private_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     if recording is not None:
         monkeypatch.setattr(recording, "_stage", None)
     # So is an order, and who runs the program.
-    for name, fields in (("order", {"_order": None, "_began": False}), ("runner", {"_runner": None})):
+    for name, fields in (
+        ("order", {"_order": None, "_began": False, "_has_parsed": False}),
+        ("runner", {"_runner": None}),
+    ):
         module = sys.modules.get(f"exparse.record.{name}")
         for field, value in fields.items() if module is not None else ():
             monkeypatch.setattr(module, field, value)

@@ -7,14 +7,14 @@ import subprocess
 from pathlib import Path
 
 
-def run_git(folder: Path, *args: str | bytes, given: bytes | None = None, **env: str) -> bytes:
-    """Run git as a user would, and return what it prints."""
+def run_git(folder: Path, *args: str | bytes, given: bytes | None = None, fails: bool = False, **env: str) -> bytes:
+    """Run git as a user would, and return what it prints; ``fails`` is for what git is to refuse."""
     known = {**os.environ, "GIT_AUTHOR_DATE": "2026-11-21T05:40:12Z", "GIT_COMMITTER_DATE": "2026-11-21T05:40:12Z"}
     options = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"]
     answer = subprocess.run(
         ["git", *options, *args], cwd=folder, env={**known, **env}, input=given, capture_output=True, timeout=60
     )
-    assert answer.returncode == 0, f"git {args}: {answer.stderr.decode(errors='replace')}"
+    assert (answer.returncode != 0) == fails, f"git {args}: {answer.stderr.decode(errors='replace')}"
     return answer.stdout
 
 

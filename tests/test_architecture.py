@@ -166,9 +166,14 @@ def forbidden_constructs(tree: ast.Module) -> Iterator[str]:
                     yield f"line {node.lineno}: shell="
 
 
+# The user's own script, because the user asks for it: "exparse run".
+RUNS_THE_PROGRAM = PACKAGE / "launch" / "script.py"
+
+
 @each_module
 def test_nothing_is_loaded_or_run_unsafely(path: Path) -> None:
-    assert not list(forbidden_constructs(tree_of(path)))
+    found = [what for what in forbidden_constructs(tree_of(path)) if path != RUNS_THE_PROGRAM or "exec()" not in what]
+    assert not found
 
 
 @pytest.mark.parametrize(

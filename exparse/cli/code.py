@@ -27,6 +27,7 @@ examples:
   exparse code last                 commit, remote, and what differed from it
   exparse code 42 --patch | git apply
   exparse code 42 --to old-tree     its files, in a folder of their own
+  exparse code 42 --to .            its files, in this checkout, if nothing in it can be lost
   exparse code 42 --packages > requirements.txt
 """
 
@@ -46,7 +47,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--patch", action="store_true", help="print how the tree differed from the commit")
     which.add_argument("--packages", action="store_true", help="print the installed packages, as pip takes them")
-    which.add_argument("--to", metavar="DIR", help="write the files as they were into DIR, which must be new or empty")
+    which.add_argument(
+        "--to",
+        metavar="DIR",
+        help="write the files as they were into DIR: a new or empty folder, or the top of a clean checkout",
+    )
 
 
 def run(args: Namespace, to: Output) -> int:
@@ -84,6 +89,9 @@ def _more(found: Run, metadata: Told) -> list[tuple[str, str]]:
     source = found.path / layout.SOURCE
     if os.path.isfile(source):
         told.append(("source", f"{layout.SOURCE}, {size(os.path.getsize(source))}"))
+    cells = metadata.whole("cells")
+    if cells is not None:
+        told.append(("cells", f"{layout.CELLS}, {selection.count(cells, 'cell')}"))
     number = metadata.whole("packages")
     told.append(("packages", "" if number is None else f"{number:,}"))
     return told
@@ -136,14 +144,32 @@ def unpack(root: Root, selector: str, folder: str, to: Output) -> int:
     """Write the files of a run's code into a folder, and say what came out; return 0.
 
     Raises:
-        CodeNotFound: If the folder is not empty, or the code is nowhere to be had.
+        CodeNotFound: If the folder is not empty and no checkout, or the code is nowhere to be had.
+        NotClean: If it is a checkout in which something would be lost.
     """
-    from exparse.code import tree
+    from exparse.code import onto, tree
 
     found = selection.one(root, selector, to)
+    if onto.is_checkout(folder):
+        return _put(found, folder, to)
     laid = tree.unpack(found.metadata, found.folder, folder)
     to.path(os.path.abspath(folder))
     to.note(f"{selection.count(laid.files, 'file')} of run {found.id}{', its patch applied' if laid.patched else ''}")
     for remark in laid.notes:
+        to.warn(remark)
+    return 0
+
+
+def _put(found: Run, folder: str, to: Output) -> int:
+    from exparse.code import onto
+
+    done = onto.put(found.metadata, found.folder, folder)
+    to.path(os.path.abspath(folder))
+    removed = f", {selection.count(len(done.removed), 'file')} removed" if done.removed else ""
+    to.note(f"{selection.count(len(done.written), 'file')} of run {found.id} written{removed}; HEAD and index stay")
+    if done.written or done.removed:
+        new = f", but for new files: {onto.named(done.added)}" if done.added else ""
+        to.note(f"`git checkout .` goes back{new}")
+    for remark in done.notes:
         to.warn(remark)
     return 0

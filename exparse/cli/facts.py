@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from exparse.query.told import Told
 
 _MOST_RELATIVES = 8
+_MOST_FILES = 8
+_SHORT = 10
 
 
 def facts(story: Story) -> Iterator[tuple[str, str]]:
@@ -39,6 +41,8 @@ def facts(story: Story) -> Iterator[tuple[str, str]]:
     yield "command", _command(metadata)
     yield "config", ", ".join(metadata.texts("config")) or metadata.text("config")
     yield "cwd", metadata.text("cwd")
+    yield from _files(metadata, "inputs")
+    yield from _files(metadata, "outputs")
     yield from _machine(metadata)
     yield "packages", _packages(metadata)
     yield from provenance.facts(metadata.part("git"), provenance.patch_of(row.run.folder))
@@ -80,6 +84,19 @@ def _command(metadata: Told) -> str:
     return shlex.join([metadata.text("script") or metadata.text("prog"), *metadata.texts("argv")])
 
 
+def _files(metadata: Told, which: str) -> Iterator[tuple[str, str]]:
+    """Yield the files that params name, a line each: path, size, beginning of the hash or why there is none."""
+    part = metadata.part(which)
+    for number, path in enumerate(list(part.fields)[:_MOST_FILES]):
+        file = part.part(path)
+        size = shown.size(file.whole("bytes") or 0) if file.whole("bytes") is not None else ""
+        held = f"sha256 {file.text('sha256')[:_SHORT]}" if file.text("sha256") else file.text("why")
+        told = _joined([file.text("param"), size, held])
+        yield "" if number else which, f"{path} ({told})" if told else path
+    if len(part.fields) > _MOST_FILES:
+        yield "", f"and {len(part.fields) - _MOST_FILES:,} more"
+
+
 def _machine(metadata: Told) -> Iterator[tuple[str, str]]:
     host, pid = metadata.text("host"), metadata.part("process").text("pid")
     cores, memory = metadata.whole("cores"), metadata.whole("memory")
@@ -118,6 +135,7 @@ def _packages(metadata: Told) -> str:
 
 
 def _family(story: Story) -> Iterator[tuple[str, str]]:
+    yield "rerun of", story.metadata.text("rerun_of")
     yield "parents", _some(story.family.parents)
     children, unseen = _some(story.family.children), story.family.unseen
     bound = f"among the newest {MOST_LOOKED_AT:,} runs" if unseen else ""

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 VERBS = (
-    "ls", "show", "log", "diff", "code", "path", "summary", "plot", "mark", "unmark", "marks", "tag", "note",
+    "ls", "show", "log", "diff", "code", "path", "command", "tree", "summary", "plot",
+    "run", "rerun", "resume", "retry", "stop",
+    "mark", "unmark", "marks", "tag", "note",
     "describe", "rename", "views", "rm", "restore", "purge", "prune", "du", "check", "completion",
 )  # fmt: skip
 """The verbs, in the order of daily use; each is a module of this room."""
@@ -40,6 +42,8 @@ $EXPARSE_ROOT, or the one that the working folder is, holds, or lies in.
 """
 # Options whose values may begin with a dash: the smallest first, a column less.
 _TAKE_DASHES = ("--sort", "--columns", "--best", "--keep-best")
+# Verbs whose command line ends with that of a script.
+_FOR_SCRIPTS = ("rerun",)
 _ROOT_HELP = "folder that holds the runs"
 
 
@@ -138,7 +142,7 @@ def _call(argv: list[str], to: Output) -> int:
         close = near(word, [*VERBS, *ALIASES])
         if close:
             parser.error(f"no verb {word!r}. Close to it: {', '.join(close)}")
-    args = _parsed(parser, _glued(argv))
+    args = _parsed(parser, argv if only in _FOR_SCRIPTS else _glued(argv))
     if args.verb is None:
         parser.print_help(to.err)
         return 2

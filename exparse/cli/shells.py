@@ -56,6 +56,7 @@ OFFERS = {
     "--to": "folders",
     "--at": "folders",
     "--save": "files",
+    "--config": "files",
     "--output": "files",
     "-o": "files",
     "--mark": "marks",

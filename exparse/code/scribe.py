@@ -10,7 +10,7 @@ import os
 import time
 
 from exparse.code import ask as asking
-from exparse.code import beat, git, packages, sources
+from exparse.code import beat, git, hashes, packages, sources
 from exparse.code.machine import Machine
 from exparse.code.masking import masked, masked_facts
 from exparse.code.spawn import DONE, LETTER
@@ -106,10 +106,16 @@ def record(ask: dict[str, Any]) -> dict[str, Any]:
     Raises:
         OSError: If the run's folder cannot be written.
 
-    Writes ``code.patch``, ``packages.txt`` and ``source.zip`` where they are due, and ``facts.json`` last.
+    Writes ``code.patch``, ``packages.txt`` and ``source.zip`` where they are due, and ``facts.json`` last; once more
+    where there are inputs, since hashing them may take long.
     """
-    facts = _found(ask)
-    files.replace(f"{ask['folder']}/{layout.FACTS}", json_document(facts))
+    facts, path, inputs = _found(ask), f"{ask['folder']}/{layout.FACTS}", ask.get("inputs")
+    if inputs:
+        files.replace(path, json_document({**facts, "inputs": hashes.pending(inputs)}))
+        facts["inputs"] = hashes.of_inputs(inputs, ask["folder"])
+        if not os.path.exists(path):
+            return facts  # the run was over, and has put them where they belong
+    files.replace(path, json_document(facts))
     return facts
 
 

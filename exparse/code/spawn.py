@@ -99,7 +99,8 @@ def start(ask: dict[str, Any]) -> Scribe | None:
     Args:
         ask: What it shall do: ``folder`` (the run's), ``root``, ``where`` (folder of the script, or the working
             folder), ``script`` (path or None), ``path`` (``sys.path``), ``imported`` (source files below ``where``
-            that are imported), ``secrets`` (texts to mask), ``source`` (whether to keep them in any case).
+            that are imported), ``secrets`` (texts to mask), ``source`` (whether to keep them in any case), and
+            maybe ``inputs`` (:func:`exparse.code.hashes.asked`).
 
     The scribe writes ``code.patch``, ``packages.txt`` and ``source.zip`` where they are due, and ``facts.json`` last.
     """
@@ -155,12 +156,12 @@ def _letter(ask: dict[str, Any]) -> int:
 
 
 def _piped(ask: dict[str, Any]) -> int:
-    """Return the end of a pipe that holds all of the ask: without the list of files where that is too long.
+    """Return the end of a pipe that holds all of the ask: without the lists of files where they are too long.
 
     A pipe takes some kilobytes before somebody reads, and nobody waits here. Files that are left out of the source
-    come to it at the end of the run (:func:`exparse.code.sources.complete`).
+    come to it at the end of the run (:func:`exparse.code.sources.complete`), and inputs are hashed then.
     """
-    for attempt in (ask, {**ask, "imported": []}):
+    for attempt in (ask, {**ask, "imported": []}, {**ask, "imported": [], "inputs": []}):
         letter, end = os.pipe()
         data = asking.document(attempt)
         try:

@@ -48,8 +48,9 @@ tree        str     folder in which the recorded code was laid out for this run;
                     stands for
 rendered    list    the arguments that give the same params without any saved file; left out where ``argv`` does
 inputs      object  by path, files that params of the type ``input_file`` name: ``param``, ``bytes``, ``mtime``,
-                    ``sha256``
+                    ``sha256``, ``why`` where that is null
 outputs     object  likewise of ``output_file``, as they were at the end
+unlisted    int     number of further such files; 1,000 are listed
 cells       int     number of cells of a notebook in ``cells.py``
 cpu         str     model of the processor, or null
 gpus        list    names of the graphics processors

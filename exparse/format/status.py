@@ -21,7 +21,8 @@ class Status:
         state: One of :data:`STATES`; ``lost`` and ``damaged`` are only ever derived by a reader.
         started: Start as ISO 8601 text with the offset from UTC.
         ended: End likewise; None until then.
-        seconds: Duration by the monotonic clock; None until the end.
+        seconds: Duration by the monotonic clock; None until the end. In a notebook, without the time in which no cell
+            ran.
         exit_code: What the process returned; None until it has ended, or where it cannot be known.
         error: ``type``, ``message`` and ``traceback`` of the exception that ended the run, or None.
         signal: Name of the signal that ended the run (``SIGTERM``), or None.

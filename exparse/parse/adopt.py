@@ -85,15 +85,11 @@ def from_parser(
     return run
 
 
-class _Adopted:
-    """Has a parser ask the session while it is entered, as ExParser does by its class."""
+class Laid:
+    """Has a parser some attributes of ours while it is entered, and afterwards what it had before."""
 
-    def __init__(self, parser: argparse.ArgumentParser, keywords: dict[str, Any]) -> None:
-        self._parser = parser
-        earlier = getattr(parser, "_exparse", None)
-        self._laid: dict[str, Any] = {"_exparse": earlier.changed(keywords) if earlier else Settings(**keywords)}
-        if earlier is None:
-            self._laid |= _methods(parser)
+    def __init__(self, parser: argparse.ArgumentParser, attributes: dict[str, Any]) -> None:
+        self._parser, self._laid = parser, attributes
 
     def __enter__(self) -> None:
         attributes = vars(self._parser)
@@ -103,8 +99,17 @@ class _Adopted:
     def __exit__(self, *problem: object) -> None:
         attributes = vars(self._parser)
         for name in self._laid:
-            del attributes[name]
+            attributes.pop(name, None)
         attributes.update(self._saved)
+
+
+class _Adopted(Laid):
+    """Has a parser ask the session while it is entered, as ExParser does by its class."""
+
+    def __init__(self, parser: argparse.ArgumentParser, keywords: dict[str, Any]) -> None:
+        earlier = getattr(parser, "_exparse", None)
+        laid = {"_exparse": earlier.changed(keywords) if earlier else Settings(**keywords)}
+        super().__init__(parser, laid if earlier else laid | _methods(parser))
 
 
 def _methods(parser: Any) -> dict[str, Any]:

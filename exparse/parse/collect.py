@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from exparse.parse.level import Call, Level
+    from exparse.record.inputs import Files
 
 _DEFAULT = "keeps its default at the next parse"
 _UNKNOWN = object()
@@ -44,8 +45,8 @@ def record(
         commands: The sub-commands taken, outermost first.
         changed: Names of the params that a setter has changed since.
         facts: Keys of ``metadata.json`` that only the parser knows: ``argv``, ``rest``, and more; ``argv``,
-            ``rest`` and a ``description`` lose their secrets. ``typed``, ``command``, ``given``, ``defaults``
-            and ``sources`` are added.
+            ``rest`` and a ``description`` lose their secrets. ``typed``, ``command``, ``given``, ``defaults``,
+            ``sources`` and ``inputs`` are added.
     """
     values = values_of(namespace, levels)
     lines = {"argv": facts["argv"], "typed": sys.orig_argv, "rest": facts["rest"]}
@@ -66,7 +67,19 @@ def record(
         levels[0].told = now
     facts.update(command=commands, given=given, defaults=now.defaults, sources=now.sources)
     told = {key: value for key, value in header.items() if value}
-    return Record(collected.params, collected.omitted, told, facts, hidden.texts)
+    files = _files(levels, values, hidden)
+    if files is not None:
+        facts.update(files.facts())
+    return Record(collected.params, collected.omitted, told, facts, hidden.texts, files)
+
+
+def _files(levels: list[Level], values: dict[str, Any], hidden: secrets.Hidden) -> Files | None:
+    # As long as nobody has loaded the types, no option can have one.
+    if "exparse.parse.types" not in sys.modules:
+        return None
+    from exparse.parse import files_of
+
+    return files_of.files(levels, values, hidden)
 
 
 class Told:

@@ -38,7 +38,9 @@ def lay(level: Level, place: int, commands: list[str], loaded: Document, origin:
     for entry in loaded.entries:
         actions = known.get(entry.name)
         if actions is None:
-            if entry.name in level.parser._defaults or entry.name in header.get("extra", ()):
+            # What set_defaults of another sub-command said is not what this one says.
+            is_known = entry.name in level.parser._defaults or entry.name in header.get("extra", ())
+            if is_known and (final or loaded.header is None):
                 _lay_plain(level, entry, origin)
         elif final and header.get("places", {}).get(entry.name, place) != place:
             # The value is another parser's, which has a param of the same name.
@@ -91,19 +93,20 @@ def _lay_entry(
     source = restorer.document, entry.name
     there = level.laid.get(action.dest)
     if there is not None and there.source == source and there.make is None:
-        # The second pass of an intermixed parse: the value was made in the first.
-        setattr(level.namespace, action.dest, there.value)
+        # The second pass of an intermixed parse: the value was made in the first, and may have grown since.
+        if not earlier:
+            setattr(level.namespace, action.dest, there.value)
         return True
     # Of several options of one dest, the first that has a default sets it; one noted as the maker gave a value.
     holds = next((other for other in actions if other.default is not argparse.SUPPRESS), action)
     unsaid = saved is None and action is actions[usual(actions)]
     if unsaid and restorer.is_default(holds, entry):
         if level.laid.pop(action.dest, None) is not None:
-            level.set_default(action)
+            level.set_default(holds)
         return True
 
     def make() -> Laid:
-        laid = _from_recipe(level, action, entry, saved) if isinstance(saved, dict) else None
+        laid = _from_recipe(level, holds, action, entry, saved) if isinstance(saved, dict) else None
         laid = laid or restorer.made(action, entry, level.namespace)
         laid.action, laid.source = action, source
         setattr(level.namespace, action.dest, laid.value)
@@ -135,12 +138,17 @@ def _made_at_once(level: Level, action: argparse.Action, make: Callable[[], Laid
     return True
 
 
-def _from_recipe(level: Level, action: argparse.Action, entry: Entry, saved: dict[str, Any]) -> Laid | None:
-    """Repeat the recorded occurrences of an option; None where the value was edited since, or the option is gone."""
+def _from_recipe(
+    level: Level, holds: argparse.Action, action: argparse.Action, entry: Entry, saved: dict[str, Any]
+) -> Laid | None:
+    """Repeat the recorded occurrences of an option, from the default of the one that holds it for all of one dest.
+
+    None where the value was edited since, or the option is gone.
+    """
     calls = saved.get("calls")
     if not isinstance(calls, list) or not same(saved.get("shown"), entry.value):
         return None
-    level.set_default(action)
+    level.set_default(holds)
     for option, texts in calls:
         found = level.parser._option_string_actions.get(option) if option else action
         if found is None or found.dest != action.dest:

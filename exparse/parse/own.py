@@ -85,6 +85,12 @@ def may_be_own(parser: argparse.ArgumentParser, arg: str, whole: bool = True) ->
     return isinstance(arg, str) and arg.startswith(prefix) and arg[2:].partition("=")[0] in known
 
 
+def takes_value(arg: str) -> bool:
+    """Return whether the own option that an argument has the shape of takes a value."""
+    name = arg[2:].partition("=")[0].removeprefix("exparse-")
+    return _WHAT[name][0] is not None
+
+
 def _prefix(parser: argparse.ArgumentParser) -> str:
     chars = str(parser.prefix_chars)
     return "-" if "-" in chars else chars[0]

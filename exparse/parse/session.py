@@ -11,6 +11,7 @@ from exparse.errors import ExparseError
 from exparse.parse import own
 from exparse.parse.asked import Asked
 from exparse.parse.level import Call, Level
+from exparse.parse.words import take_below
 from exparse.record import order
 from exparse.record.runner import runner
 from exparse.record.say import say
@@ -78,6 +79,7 @@ class Session(Asked):
         self._preset = frozenset(getattr(namespace, "__dict__", ()))
         self._earlier: Session | None = None
         self._warned: set[str] = set()
+        self._below = take_below()
 
     def __enter__(self) -> Session:
         self._earlier, _here.session = active(), self
@@ -170,8 +172,10 @@ class Session(Asked):
         action, saved = self._saved_command(level)
         if action is not None and saved is not None:
             level.parser._check_value(action, saved)
+            depth = self.levels.index(level)
             self._enter(action, saved)
-            action(level.parser, level.namespace, [saved])
+            more = self._below[depth][1] if depth < len(self._below) else ()
+            action(level.parser, level.namespace, [saved, *more])
 
     def _saved_command(self, level: Level) -> tuple[Any, str | None]:
         """Return the sub-command action of a parser and the name saved for it, unless one was taken already."""
@@ -179,6 +183,8 @@ class Session(Asked):
         depth = self.levels.index(level)
         if action is None or len(self.commands) > depth:
             return action, None
+        if depth < len(self._below):
+            return action, self._below[depth][0]
         for loaded in reversed(self.documents):
             taken = (loaded.header or {}).get("command", [])
             if taken[:depth] != self.commands and loaded.header is not None:

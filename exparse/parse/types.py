@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -10,6 +12,9 @@ if TYPE_CHECKING:
 _TRUE = frozenset(("true", "t", "yes", "y", "on", "1"))
 _FALSE = frozenset(("false", "f", "no", "n", "off", "0"))
 _NONE = frozenset(("none", "null"))
+
+STANDARD = "-"
+"""What stands for standard input and output in the place of a file's name."""
 
 
 def boolean(text: str) -> bool:
@@ -33,4 +38,53 @@ def optional(type: Callable[[str], Any]) -> Callable[[str], Any]:  # the word of
         return None if text.strip().lower() in _NONE else type(text)
 
     convert.__name__ = f"optional {getattr(type, '__name__', repr(type))}"
+    convert.inner = type  # type: ignore[attr-defined]  # for those who ask what it is that is optional
     return convert
+
+
+def input_file(text: str) -> str:
+    """Return the path of a file that the program reads, as it was typed; its content is hashed beside the program.
+
+    ``metadata.json`` names it under ``inputs``, with its size, the time of its last change and its SHA-256. ``-`` is
+    standard input, of which nothing is recorded.
+
+    Raises:
+        argparse.ArgumentTypeError: If there is no such file, or it cannot be read: a usage error.
+    """
+    if text == STANDARD:
+        return text
+    from argparse import ArgumentTypeError
+
+    if os.path.isdir(text):
+        raise ArgumentTypeError(f"{text!r} is a folder, a file is expected")
+    if not os.path.exists(text):
+        raise ArgumentTypeError(f"there is no file {text!r}{_here(text)}")
+    if not os.access(text, os.R_OK):
+        raise ArgumentTypeError(f"{text!r} cannot be read: permission denied")
+    return text
+
+
+def output_file(text: str) -> str:
+    """Return the path of a file that the program writes, as it was typed; at the end its content is hashed.
+
+    ``metadata.json`` names it under ``outputs``, as it is when the run ends. It need not be there before. ``-`` is
+    standard output, of which nothing is recorded here.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is a folder: a usage error.
+    """
+    from argparse import ArgumentTypeError
+
+    if not text:
+        raise ArgumentTypeError("the name of a file is expected, and this is an empty text")
+    if os.path.isdir(text) or text.endswith(("/", os.sep)):
+        raise ArgumentTypeError(f"{text!r} is a folder, a file is expected")
+    return text
+
+
+def _here(text: str) -> str:
+    """Return where a relative path leads from, for a message."""
+    try:
+        return "" if os.path.isabs(text) else f" in {os.getcwd()}"
+    except OSError:
+        return " (the working folder is gone)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from exparse.parse import own
 from exparse.record import order
 
 TYPE_CHECKING = False
@@ -19,12 +20,19 @@ def of_program(parser: Any, given: Sequence[str] | None) -> list[str] | None:
     Args:
         parser: The parser that is called.
         given: What the script gave as arguments; None for those of the program.
+
+    What is for sub-commands waits in :func:`take_below`: a sub-command on the command line would be taken for the
+    positional that stands before it, where that comes from the saved params.
     """
+    global _below
+    _below = []
     told = order.first()
     if told.words is None or (given is not None and list(given) != sys.argv[1:]):
         return None
     commands = _recorded_commands(told.params)
-    return placed(parser, commands, told.words)
+    found = placed(parser, commands, told.words)
+    _below = found.below
+    return found.top
 
 
 def _recorded_commands(path: str | None) -> list[str]:
@@ -42,49 +50,112 @@ def _recorded_commands(path: str | None) -> list[str]:
     return list((loaded.header or {}).get("command", []))
 
 
-def placed(parser: Any, commands: Sequence[str], words: Sequence[str]) -> list[str]:
-    """Return words with the recorded sub-commands among them, each option behind the innermost that knows it.
+def placed(parser: Any, commands: Sequence[str], words: Sequence[str]) -> Placed:
+    """Divide words among a parser and the sub-commands that are taken below it.
 
     Args:
         parser: The top-level parser.
         commands: The sub-commands that were recorded, outermost first.
-        words: Options, values and positionals, as somebody typed them without a thought of sub-commands. Where they
-            name a sub-command themselves, they stay as they are.
+        words: Options, values and positionals, as somebody typed them without a thought of sub-commands: an option
+            goes to the innermost parser that knows it, a positional to the innermost that has any. A sub-command
+            named among them takes the place of the recorded one, with all that follows.
     """
     levels = _levels(parser, commands)
-    if len(levels) == 1 or any(word in levels[0][1] for word in words):
-        return list(words)
+    if not any(_commands_of(level) for level in levels):
+        return Placed(list(words), [])
     parts: list[list[str]] = [[] for _ in levels]
-    place = len(levels) - 1
-    for word in words:
-        known = _place_of(word, [level for level, _ in levels])
-        place = known if known is not None else place
-        parts[place].append(word)
-    found = list(parts[0])
-    for command, part in zip(commands, parts[1:], strict=False):
-        found += [command, *part]
+    home = max((place for place, level in enumerate(levels) if _has_positionals(level)), default=0)
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        at, count = _option(word, levels)
+        if at is None and word[:1] not in parser.prefix_chars:
+            found = next((place for place, level in enumerate(levels) if word in _commands_of(level)), None)
+            if found is not None:
+                below = [*zip(commands, parts[1 : found + 1], strict=False), (word, rest)]
+                return Placed(parts[0], below)
+        part = parts[home if at is None else at]
+        part.append(word)
+        is_open = count == _ANY
+        while rest and count > 0 and not (is_open and _is_option(rest[0], levels)):
+            part.append(rest.pop(0))
+            count -= 1
+    return Placed(parts[0], list(zip(commands, parts[1:], strict=False)))
+
+
+class Placed:
+    """Words, divided among the parsers that are to see them.
+
+    Attributes:
+        top: Those of the top-level parser.
+        below: Those of the sub-commands, outermost first, each with its name; empty for those that were recorded.
+    """
+
+    __slots__ = ("below", "top")
+
+    def __init__(self, top: list[str], below: list[tuple[str, list[str]]]) -> None:
+        self.top, self.below = top, below
+
+
+_ANY = 1 << 30
+_below: list[tuple[str, list[str]]] = []
+
+
+def take_below() -> list[tuple[str, list[str]]]:
+    """Return what the last :func:`of_program` left for the sub-commands; the next call returns nothing."""
+    global _below
+    found, _below = _below, []
     return found
 
 
-def _levels(parser: Any, commands: Sequence[str]) -> list[tuple[Any, set[str]]]:
-    """Return the parsers of the sub-commands, outermost first, each with the names of its own sub-commands."""
-    levels = []
-    for command in [*commands, None]:
-        action = next((a for a in parser._actions if isinstance(a, argparse._SubParsersAction)), None)
-        levels.append((parser, set(action.choices) if action is not None else set()))
-        if action is None or command not in action.choices:
+def _levels(parser: Any, commands: Sequence[str]) -> list[Any]:
+    """Return the parsers that take part, outermost first."""
+    levels = [parser]
+    for command in commands:
+        parser = _choices(parser).get(command)
+        if parser is None:
             break
-        parser = action.choices[command]
+        levels.append(parser)
     return levels
 
 
-def _place_of(word: str, parsers: list[Any]) -> int | None:
-    """Return the innermost parser that takes a word for an option of its own, or None."""
-    for place in range(len(parsers) - 1, -1, -1):
-        parser = parsers[place]
+def _choices(parser: Any) -> dict[str, Any]:
+    action = next((a for a in parser._actions if isinstance(a, argparse._SubParsersAction)), None)
+    return dict(action.choices) if action is not None else {}
+
+
+def _has_positionals(parser: Any) -> bool:
+    return any(not isinstance(a, argparse._SubParsersAction) for a in parser._get_positional_actions())
+
+
+def _commands_of(parser: Any) -> set[str]:
+    return set(_choices(parser))
+
+
+def _is_option(word: str, levels: list[Any]) -> bool:
+    return _option(word, levels)[0] is not None
+
+
+def _option(word: str, levels: list[Any]) -> tuple[int | None, int]:
+    """Return which parser takes a word for an option, and how many words it may take more; None, 0 for no option."""
+    for place in range(len(levels) - 1, -1, -1):
+        parser = levels[place]
         if not word or word[0] not in parser.prefix_chars:
             continue
         option = word.partition("=")[0]
-        if option in parser._option_string_actions or parser._get_option_tuples(word):
-            return place
-    return None
+        action = parser._option_string_actions.get(option)
+        if action is None:
+            close = parser._get_option_tuples(word)
+            action = close[0][0] if close else None
+        if action is not None:
+            return place, 0 if "=" in word else _values(action)
+    if own.may_be_own(levels[0], word):
+        return 0, int(own.takes_value(word) and "=" not in word)
+    return None, 0
+
+
+def _values(action: argparse.Action) -> int:
+    """Return how many words an option takes at most."""
+    if action.nargs is None or action.nargs == argparse.OPTIONAL:
+        return 1
+    return action.nargs if isinstance(action.nargs, int) else _ANY

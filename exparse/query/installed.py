@@ -5,6 +5,10 @@ from __future__ import annotations
 from exparse.errors import DamagedFile
 from exparse.store import files, layout
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _MOST_BYTES = 8_000_000
 
 
@@ -22,7 +26,12 @@ def read(folder: str) -> dict[str, str] | None:
         text = files.read_text(f"{folder}/{layout.PACKAGES}", _MOST_BYTES)
     except (OSError, DamagedFile):
         return None
-    return dict(filter(None, map(_package, text.splitlines())))
+    return of_lines(text.splitlines())
+
+
+def of_lines(lines: Iterable[str]) -> dict[str, str]:
+    """Return the same from the lines of such a list."""
+    return dict(filter(None, map(_package, lines)))
 
 
 def _package(line: str) -> tuple[str, str] | None:

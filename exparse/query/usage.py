@@ -22,7 +22,7 @@ _BLOCK = 512
 _RECORD = frozenset(
     (layout.PARAMS, layout.METADATA, layout.STATUS, layout.FACTS, layout.ABOUT, layout.NOTES, layout.KILLED)
 )
-_CODE = frozenset((layout.PATCH, layout.SOURCE, layout.PACKAGES))
+_CODE = frozenset((layout.PATCH, layout.SOURCE, layout.PACKAGES, layout.CELLS))
 
 
 class File(NamedTuple):

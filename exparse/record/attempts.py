@@ -49,18 +49,23 @@ def sought(
         if os.path.isdir(run.folder) and not run.problem and run.state not in UNDER_WAY and run.params == params:
             return run
     if wish.goes_on:
-        return _ordered(wish.goes_on, params)
+        return _ordered(wish, params, facts)
     if wish.run_id:
         return _named(root, wish, params, code)
     return _equal(root, wish, params, facts, code) if wish.resume else None
 
 
-def _ordered(folder: str, params: dict[str, Any]) -> Run:
+def _ordered(wish: Wish, params: dict[str, Any], facts: dict[str, Any]) -> Run:
     """Return the run that whoever started this program wants to go on."""
-    above, name = os.path.split(folder)
+    above, name = os.path.split(str(wish.goes_on))
     root, place = os.path.split(above)
     run = Run(root, name, place)
-    differing = _differing(run.params, params)
+    if facts.get("by") == "argv" and run.metadata.get("by") != "argv":
+        return run  # begun before the program has parsed; its params come then
+    known = run.params
+    if not wish.whole:
+        known = {key: value for key, value in known.items() if key in params}  # a later parse brings the others
+    differing = _differing(known, params)
     if differing:
         raise ExparseError(
             f"run {run.id} does not go on: its params would differ: {differing}. Rerun it: exparse rerun {run.id}"
@@ -92,7 +97,7 @@ def _named(root: str, wish: Wish, params: dict[str, Any], code: Code) -> Run | N
             f"--run-id {wish.run_id}: params differ from those of run {run.id}: {differing}. "
             "Give the same, or choose another name"
         )
-    other = _other_code(run, code)
+    other = other_code(run, code)
     if other:
         raise ExparseError(f"--run-id {wish.run_id}: {other}. Go back to that code, or choose another name")
     return run
@@ -119,7 +124,7 @@ def _shown(params: dict[str, Any], name: str) -> str:
     return f"{params[name]!r:.40}" if name in params else "not there"
 
 
-def _other_code(run: Run, code: Code) -> str | None:
+def other_code(run: Run, code: Code) -> str | None:
     """Return in which way the code is another than the run's, or None."""
     earlier, now = run.metadata.get("git"), code()
     if not isinstance(earlier, dict) or now is None:
@@ -152,8 +157,10 @@ def _equal(root: str, wish: Wish, params: dict[str, Any], facts: dict[str, Any],
         # Damaged runs, and those under way, are not gone on with.
         if run.problem or run.state in UNDER_WAY or run.metadata.get("script") != facts.get("script"):
             continue
+        if facts.get("script") is None and run.metadata.get("prog") != facts.get("prog"):
+            continue  # a command that was found by its name
         if run.metadata.get("command", []) == facts.get("command", []) and not _differing(run.params, params):
-            if _other_code(run, once) is None:
+            if other_code(run, once) is None:
                 return run
     if wish.whole:
         say("exparse: no run that is over has these params and this code: a new one begins")

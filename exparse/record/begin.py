@@ -30,6 +30,7 @@ def begin(root: str | os.PathLike[str] | None, record: Record, wish: Wish) -> Be
 
     Raises:
         ExparseError: If the run must be recorded and cannot be.
+        SystemExit: With 0, where the wish is that only what is needed is run, and an equal run has finished.
     """
     wanted = os.environ.get("EXPARSE_RECORD", "").strip().lower()
     if wanted in _OFF:
@@ -39,6 +40,11 @@ def begin(root: str | os.PathLike[str] | None, record: Record, wish: Wish) -> Be
     try:
         told = order.first()
         folder = told.root or _resolved(root)
+        if wish.needed and not (told.rerun_of or told.resume):
+            from exparse.record import needed
+
+            # Every rank of a parallel job finds the same.
+            needed.end_if_done(folder, record, wish)
         seat = role.seat()
         if seat is not None and seat.rank:
             from exparse.record import attach
@@ -47,7 +53,7 @@ def begin(root: str | os.PathLike[str] | None, record: Record, wish: Wish) -> Be
         wish.obey(told)
         recorder = Recorder(folder, record, wish)
         run = recorder.start()
-        order.begun(run.folder)
+        order.begun(run.folder, record.facts.get("by") == "argv")
         return run, recorder
     except ExparseError as problem:
         if wanted != "try":

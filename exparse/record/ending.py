@@ -14,6 +14,7 @@ class Ending:
     """What ends a run: leaving its ``with`` block, :meth:`finish`, or the end of the program."""
 
     _recorder: Any = None
+    _owner: int
     _ignored: tuple[type[BaseException], ...] = ()
 
     @property
@@ -30,6 +31,18 @@ class Ending:
         """Whether an earlier attempt at this run was made: its files are where they were."""
         return self.attempt > 1
 
+    @property
+    def preempted(self) -> bool:
+        """Whether the machine is about to be taken away: SIGTERM or SIGUSR1 came.
+
+        Whoever looks in the main thread goes on until the next look: the first such signal then only sets this, after
+        the hooks of ``preempt`` and the program's own handler; a second SIGTERM ends the program as ever. In workers,
+        and in other threads, looking changes nothing.
+        """
+        from exparse.record import preempt
+
+        return preempt.is_told(self._owner)
+
     def finish(self, problem: BaseException | None = None) -> None:
         """End the run now, instead of with the program; what is printed from now on is not recorded in it.
 
@@ -38,7 +51,7 @@ class Ending:
         """
         if self._recorder is None:
             return
-        self._recorder.finish(*_told(problem))
+        self._recorder.finish(*state_of(problem))
 
     def __enter__(self: Self) -> Self:
         return self
@@ -48,11 +61,11 @@ class Ending:
     ) -> bool:
         if self._recorder is not None:
             # A disk that takes nothing more is a warning: it must not take the place of the block's own exception.
-            self._recorder.finish_quietly(*_told(problem))
+            self._recorder.finish_quietly(*state_of(problem))
         return isinstance(problem, self._ignored)
 
 
-def _told(problem: BaseException | None) -> tuple[str, int | None, BaseException | None]:
+def state_of(problem: BaseException | None) -> tuple[str, int | None, BaseException | None]:
     """Return state, exit code and exception of a block that was left."""
     if problem is None:
         return "finished", None, None

@@ -102,6 +102,9 @@ def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[st
 
 def script() -> str | None:
     """Return the path of the main script; of one that runs from a tree laid out for it, the path that it stands for."""
+    run_by = runner()
+    if run_by is not None and run_by.kind == "command":
+        return order().place(run_by.program)
     return order().place(main_script())
 
 

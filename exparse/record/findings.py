@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from exparse.record.inputs import Files
+
 # All that the recorder itself puts into a run: a folder with nothing else may be taken back.
 OURS = frozenset(
     (
@@ -25,23 +27,35 @@ OURS = frozenset(
         layout.PATCH,
         layout.PACKAGES,
         layout.SOURCE,
+        layout.CELLS,
         *layout.LOGS,
     )
 )
 
 
 def where() -> str:
-    """Return the folder whose code runs: that of the main script, else the working folder; "/" if that is gone."""
+    """Return the folder whose code runs: that of the main script, else the working folder; "/" if that is gone.
+
+    For a console script it is that of the module which it calls, if that is worked on in place.
+    """
     script = place.main_script()
     try:
-        return os.path.dirname(script) if script else os.getcwd()
+        if script is None:
+            return os.getcwd()
+        folder = os.path.dirname(script)
+        if folder != os.path.dirname(sys.executable):
+            return folder
     except OSError:
         return os.sep
+    from exparse.record import entry
+
+    return entry.folder() or folder
 
 
-def ask(folder: str, root: str, secrets: list[str], source: bool) -> dict[str, Any]:
+def ask(folder: str, root: str, secrets: list[str], source: bool, named: Files | None = None) -> dict[str, Any]:
     """Return what the scribe is to find out (:func:`exparse.code.spawn.start`)."""
     here = where()
+    inputs = {"inputs": named.asked()} if named is not None and named.inputs else {}
     return {
         "folder": folder,
         "root": root,
@@ -52,6 +66,7 @@ def ask(folder: str, root: str, secrets: list[str], source: bool) -> dict[str, A
         "imported": imported(here),
         "secrets": secrets,
         "source": source,
+        **inputs,
     }
 
 
@@ -105,19 +120,32 @@ def check_clean(code: dict[str, Any] | None) -> None:
         )
 
 
-def fold(folder: str, told: dict[str, Any], found: dict[str, Any]) -> None:
+def fold(folder: str, told: dict[str, Any], found: dict[str, Any] | None, named: Files | None = None) -> None:
     """Write into ``metadata.json`` what was found beside the program, once the run is over.
 
     Args:
         folder: The run's folder.
         told: What the metadata say by now.
-        found: What was found; where nothing was, readers lack it, and nothing else is lost.
+        found: What was found; where nothing was, readers lack it, and nothing else is lost. None where nobody looked,
+            since this is not the first attempt at the run.
+        named: The files that params name; outputs are hashed here.
     """
-    if found:
+    ended = _of_files(told, found, named) if named is not None else {}
+    if found or ended or "cells" in told:
         from exparse.format import metadata
 
-        files.replace(f"{folder}/{layout.METADATA}", metadata.document({**told, **found}))
+        files.replace(f"{folder}/{layout.METADATA}", metadata.document({**told, **(found or {}), **ended}))
+    if found:
         files.remove_quietly(f"{folder}/{layout.FACTS}")
+
+
+def _of_files(told: dict[str, Any], found: dict[str, Any] | None, named: Files) -> dict[str, Any]:
+    """Return what the metadata say of files in the end; what earlier attempts read and wrote is the run's as well."""
+    if found is not None:
+        return named.at_end(found.get("inputs", {}) if found else None)
+    before = {key: told[key] for key in ("inputs", "outputs") if isinstance(told.get(key), dict)}
+    ended = named.at_end(before.get("inputs", {}))
+    return {key: {**before.get(key, {}), **ended[key]} for key in ended}
 
 
 def complete_source(folder: str, ask: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import os
 import time
 
 from exparse.record import place, surroundings
+from exparse.record.runner import runner
 from exparse.store import fate, files, layout, liveness
 from exparse.store.run import Run
 
@@ -128,14 +129,19 @@ def _longest() -> float:
 
 
 def _rank_key(seat: Seat) -> str:
-    return f"{seat.job} {place.main_script()}"
+    return f"{seat.job} {_program()}"
 
 
 def _restart_key(argv: list[str]) -> str | None:
     told = surroundings.scheduler()
     if told is None:
         return None
-    return f"{told['kind']} {told['job']} {told.get('step')} {place.main_script()} {argv!r}"
+    return f"{told['kind']} {told['job']} {told.get('step')} {_program()} {argv!r}"
+
+
+def _program() -> str | None:
+    run_by = runner()
+    return run_by.target if run_by is not None and run_by.kind == "command" else place.main_script()
 
 
 def _path(root: str, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from exparse.record import durable, findings, shortcuts
+from exparse.record import durable, findings, look, shortcuts
 from exparse.store import publish
 
 TYPE_CHECKING = False
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from exparse.format.status import Status
+    from exparse.record.notebook import Notebook
 
 _AT_ONCE_S = 1.0
 # How long the end of a program waits for what is still being found out beside it.
@@ -33,6 +34,8 @@ class Leaving(shortcuts.Listener):
     _look: Any
     _flushed: Any
     _over: bool
+    _made_root: bool
+    _notebook: Notebook | None
     _doubt: tuple[float, int] | None
 
     def _try(self, act: Callable[[], object]) -> None:
@@ -55,6 +58,26 @@ class Leaving(shortcuts.Listener):
 
     def _give_back(self, last: bool = False) -> None:
         raise NotImplementedError
+
+    def _stop_capture(self, last: bool = False) -> None:
+        raise NotImplementedError
+
+    def finish_quietly(self, state: str, exit_code: int | None, problem: BaseException | None) -> None:
+        """Write how the run ended; what cannot be written is a warning."""
+        raise NotImplementedError
+
+    def _of_cells(self) -> tuple[str, int | None, BaseException | None] | None:
+        return self._notebook.ending() if self._notebook is not None else None
+
+    def give_way(self, secrets: list[str]) -> None:
+        """Let the run of a later parse take the place of this one, which in a notebook is over by that.
+
+        Args:
+            secrets: What the later parse knows for secrets.
+        """
+        if self._notebook is not None:
+            self.finish_quietly(*self._notebook.give_way(secrets))
+        self._stop_capture()
 
     def leaves(self, code: int) -> None:
         """Take note of ``os._exit``."""
@@ -99,4 +122,9 @@ class Leaving(shortcuts.Listener):
         durable.wait(self._flushed)
         self._give_back()
         publish.withdraw(self.root, self.name, self.folder)
+        look.forget(self.folder)
+        if self._made_root:
+            from exparse.store import unmaking
+
+            unmaking.unmake(self.root)
         return True

@@ -43,7 +43,7 @@ class Look:
             self._owner == os.getpid()
             and time.monotonic() - self._began < _FRESH_S
             and os.path.isdir(self.folder)
-            and all(self.ask[key] == ask[key] for key in ("root", "where", "script", "source"))
+            and all(self.ask.get(key) == ask.get(key) for key in ("root", "where", "script", "source", "inputs"))
             and set(ask["secrets"]) <= set(self.ask["secrets"])
         )
 
@@ -72,6 +72,13 @@ class Look:
             target = f"{folder}/{name}"
             if os.path.exists(f"{self.folder}/{name}") and not os.path.lexists(target):
                 _copy(f"{self.folder}/{name}", target)
+
+
+def forget(folder: str) -> None:
+    """Take note that a run is taken back: what was found for it is gone, whatever comes to lie at its path."""
+    global _latest
+    if _latest is not None and _latest.folder == folder:
+        _latest = None
 
 
 def around(ask: dict[str, Any]) -> Look:

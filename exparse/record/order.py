@@ -100,7 +100,7 @@ class Order:
 
 NOTHING = Order()
 _order: Order | None = None
-_began = False
+_began = _has_parsed = False
 
 
 def order() -> Order:
@@ -114,14 +114,39 @@ def order() -> Order:
 def first() -> Order:
     """Return what the first run of this process was told; from the second on, nothing but where its tree stands."""
     told = order()
-    return told if not _began else Order(tree=told.tree, top=told.top, git=told.git)
+    if not _began:
+        return told
+    left = {} if _has_parsed else {"params": told.params, "words": told.words}
+    return Order(tree=told.tree, top=told.top, git=told.git, **left)  # type: ignore[arg-type]
 
 
-def begun(folder: str) -> None:
-    """Take note that the first run has begun, and tell whoever waits for it."""
-    global _began
-    _began = True
+def begun(folder: str, by_arguments: bool = False) -> None:
+    """Take note that the first run has begun, and tell whoever waits for it.
+
+    Args:
+        folder: The run's folder.
+        by_arguments: Whether it is one of ``exparse run``: what is told of its parse is for the parse that comes.
+    """
+    global _began, _has_parsed
+    _began, _has_parsed = True, not by_arguments
     order().say(folder)
+
+
+def has_parsed() -> None:
+    """Take note that the program has parsed: what is told of its parse is not for another one."""
+    global _has_parsed
+    _has_parsed = True
+
+
+def taken_back() -> None:
+    """Take note that the first run is none after all: the next one is."""
+    global _began
+    _began = False
+    if _order is not None and _order.tell is not None:
+        try:
+            os.unlink(_order.tell)
+        except OSError:
+            return  # it was never told, or nobody waits any more
 
 
 def _parsed(text: str) -> Order | None:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from exparse.record.order import order
+from exparse.record.runner import runner
 from exparse.store.layout import DEFAULT_ROOT
 
 TYPE_CHECKING = False
@@ -28,12 +29,14 @@ def simpleroot(file: str | os.PathLike[str]) -> Path:
 
 
 def resolve(root: str | os.PathLike[str] | None) -> str:
-    """Return the absolute path of the root: ``root``, else ``$EXPARSE_ROOT``, else the default place.
+    """Return the absolute path of the root: ``root``, that of ``exparse run``, ``$EXPARSE_ROOT``, the default place.
 
     Raises:
         OSError: If the path is relative and the working folder is gone.
     """
-    named = os.fspath(root) if root else os.environ.get("EXPARSE_ROOT")
+    run_by = runner()
+    said = root or (run_by.root if run_by is not None else None)
+    named = os.fspath(said) if said else os.environ.get("EXPARSE_ROOT")
     if named:
         path = os.path.abspath(os.path.expanduser(named))
     else:
@@ -43,7 +46,13 @@ def resolve(root: str | os.PathLike[str] | None) -> str:
 
 
 def main_script() -> str | None:
-    """Return the absolute path of the main script, or None (notebook, ``-c``, a frozen or zipped program)."""
+    """Return the absolute path of the main script, or None (notebook, ``-c``, a frozen or zipped program).
+
+    Of a command that ``exparse run`` started, we know of none: our own script is not the user's.
+    """
+    run_by = runner()
+    if run_by is not None and run_by.kind == "command":
+        return None
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     try:
         return os.path.abspath(script) if script and os.path.isfile(script) else None

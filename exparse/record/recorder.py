@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import time
 
 from exparse.code import spawn
@@ -20,6 +21,7 @@ from exparse.record import (
     jobs,
     look,
     nesting,
+    order,
     role,
     shortcuts,
     signals,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from exparse.record.notebook import Notebook
     from exparse.store.run import Run
 
 
@@ -51,6 +54,7 @@ class Recorder(Leaving):
 
     Attributes:
         attempt: Which attempt at the run this is, from 1.
+        ended_by: Name of the signal that ended the command that is recorded, or None.
     """
 
     def __init__(self, root: str, record: Record, wish: Wish) -> None:
@@ -63,12 +67,14 @@ class Recorder(Leaving):
         self._seat = role.seat()
         self.attempt = 1
         self._earlier: list[dict[str, Any]] = []
-        self._signals = self._over = self._warned = self._end_warned = False
+        self._signals = self._over = self._warned = self._end_warned = self._made_root = False
+        self.ended_by: str | None = None
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
         self._look: look.Look | None = None
         self._printed = 0
         self._capture: capture.Capture | None = None
+        self._notebook: Notebook | None = None
         self._doubt: tuple[float, int] | None = None
         self._code: tuple[dict[str, Any] | None] | None = None
 
@@ -100,6 +106,7 @@ class Recorder(Leaving):
         if found is not None:
             return self._go_on(found)
         self.place = layout.TMP if wish.tmp else layout.RUNS
+        self._made_root = not os.path.isdir(self.root)
         how = time.localtime(self.began), wish.label, wish.tmp, wish.zfill, wish.automarks
         self.number, self.name = publish.publish(self.root, self._contents, *how)
         self.folder = f"{self.root}/{self.place}/{self.name}"
@@ -157,7 +164,7 @@ class Recorder(Leaving):
         self._flushed = durable.flush_beside([*names, self.folder, *above])
         self._watch = process_watch()
         self._follow()
-        for begin in (self._announce, self._look_around, self._watch_signals, self._capture_output):
+        for begin in (self._announce, self._look_around, self._watch_signals, self._capture_output, self._see_cells):
             try:
                 begin()
             except Exception as problem:  # recording never stops a program that has begun
@@ -177,7 +184,7 @@ class Recorder(Leaving):
             return
         _latest = self
         if earlier is not None and earlier.owner == self.owner and not earlier._over:
-            earlier._stop_capture()
+            earlier.give_way(self.record.secrets)
 
     def _announce(self) -> None:
         jobs.announce(self.root, self._seat, {"place": self.place, "name": self.name}, self.record.facts["argv"])
@@ -192,7 +199,7 @@ class Recorder(Leaving):
                 spawn.start({**beat, "only_beat": True})
             return
         self._look = look.around(
-            {**findings.ask(self.folder, self.root, self.record.secrets, self.wish.source), **beat}
+            {**findings.ask(self.folder, self.root, self.record.secrets, self.wish.source, self.record.files), **beat}
         )
 
     def _watch_signals(self) -> None:
@@ -202,6 +209,12 @@ class Recorder(Leaving):
         if self.wish.capture != "off":
             part = role.part(self._seat.rank if self._seat else None)
             self._capture = capture.start(self.wish.capture, self.folder, part, self.record.secrets, self._warn_once)
+
+    def _see_cells(self) -> None:
+        if "IPython" in sys.modules:
+            from exparse.record import notebook
+
+            self._notebook = notebook.of_run(self.folder, self.record.secrets, self._warn_once)
 
     def is_there(self) -> bool:
         """Return whether the run's folder is still where it was made."""
@@ -215,12 +228,19 @@ class Recorder(Leaving):
         """
         before, self.wish = self.wish, wish
         wish.follow(before)
+        order.has_parsed()
         self.record, self._doubt = record, None
-        self._metadata.update(facts.words(self.wish, self.record.secrets))
         if record.secrets:
             nesting.hide_from_workers()
+            if self._notebook is not None:
+                self._notebook.hide(record.secrets)
             if self._capture is not None:
                 self._capture.hide(record.secrets)
+        if self.attempt > 1:
+            # What the first attempt was made of is what the run is made of.
+            self.run._read = {"params": record.params}
+            return self.run
+        self._metadata.update(facts.words(self.wish, self.record.secrets))
         files.replace(f"{self.folder}/{layout.PARAMS}", record.params_text())
         files.replace(f"{self.folder}/{layout.METADATA}", metadata.document({**self._metadata, **record.facts}))
         if wish.automarks != before.automarks and not wish.tmp:
@@ -238,7 +258,7 @@ class Recorder(Leaving):
         if os.getpid() != self.owner or self._over:
             return
         try:
-            state, code, problem = self._watch.ending()
+            state, code, problem = self._of_cells() or self._watch.ending()
             if self._ended_by_doubt(problem) and self.withdraw():
                 # The program ended of a usage error or --help in a second parse: nothing was run.
                 return
@@ -305,6 +325,8 @@ class Recorder(Leaving):
         nesting.leave(self._nested)
         self.run.end_series()
         self._stop_capture(last)
+        if self._notebook is not None:
+            self._notebook.end()
 
     def _stop_capture(self, last: bool = False) -> None:
         if self._capture is not None:
@@ -324,9 +346,14 @@ class Recorder(Leaving):
             from exparse.record import attempts
 
             attempts.release(self.folder, self.attempt)
+        if self._notebook is not None:
+            self._metadata.update(self._notebook.facts(self._metadata))
         if self._look is not None:
             self._look.share(self.folder)
-            findings.fold(self.folder, {**self._metadata, **self.record.facts}, self._look.facts())
+            told = {**self._metadata, **self.record.facts}
+            findings.fold(self.folder, told, self._look.facts(), self.record.files)
+        elif self.record.files is not None or self._notebook is not None:
+            findings.fold(self.folder, self._metadata, None, self.record.files)
 
     def _status(self, state: str) -> Status:
         own = liveness.this_process() if self._earlier else None
@@ -334,8 +361,9 @@ class Recorder(Leaving):
 
     def _ended(self, state: str, exit_code: int | None, problem: BaseException | None) -> Status:
         told = self._status(state)
-        told.ended, told.exit_code = clock.stamp(time.time()), exit_code
-        told.seconds = round(time.monotonic() - self._clock, 6)
+        told.ended, told.exit_code, told.signal = clock.stamp(time.time()), exit_code, self.ended_by
+        idle_s = self._notebook.idle_s() if self._notebook is not None else 0.0
+        told.seconds = round(time.monotonic() - self._clock - idle_s, 6)
         told.error = facts.of_exception(problem, self.record.secrets) if problem is not None else None
         told.remarks = [*self.remarks, *findings.thread_errors(self.folder, self._printed)]
         return told
@@ -350,3 +378,14 @@ _latest: Recorder | None = None
 def known_secrets() -> list[str]:
     """Return the secrets of the last parse of this process, also when its run is over."""
     return _latest.record.secrets if _latest is not None else []
+
+
+def end_in_notebook(secrets: list[str]) -> None:
+    """End the run of a notebook's parse where the next parse records none.
+
+    Args:
+        secrets: What that parse knows for secrets.
+    """
+    latest = _latest
+    if latest is not None and latest._notebook is not None and latest.owner == os.getpid() and not latest._over:
+        latest.give_way(secrets)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from exparse.record import order
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from exparse.record.live import LiveRun, UnrecordedRun
+    from exparse.record.recorder import Recorder
 
 KINDS = ("script", "module", "command")
 
@@ -16,12 +21,42 @@ class Runner:
         kind: One of :data:`KINDS`.
         target: The script as it was named, the module's name, or the command's first word.
         asked: Own options that stood before it, each with its value ("" for one that takes none).
+        program: Path of the file that a command's first word names; None for one that is found by its name.
+        root: Root that was named before it, or None.
+        run: The run that began with the program, by its bare arguments, or what stands in for one; None before.
+        recorder: Who writes that run; None where nobody does, or another rank.
+        lends: Whether a parse by one of our own parsers may still make that run its own.
     """
 
-    __slots__ = ("asked", "kind", "target")
+    __slots__ = ("asked", "kind", "lends", "program", "recorder", "root", "run", "target")
 
-    def __init__(self, kind: str, target: str, asked: list[tuple[str, str]]) -> None:
-        self.kind, self.target, self.asked = kind, target, asked
+    def __init__(
+        self,
+        kind: str,
+        target: str,
+        asked: list[tuple[str, str]],
+        program: str | None = None,
+        root: str | None = None,
+    ) -> None:
+        self.kind, self.target, self.asked, self.program, self.root = kind, target, asked, program, root
+        self.run: LiveRun | UnrecordedRun | None = None
+        self.recorder: Recorder | None = None
+        self.lends = False
+
+    def lend(self, run: LiveRun | UnrecordedRun, recorder: Recorder | None) -> None:
+        """Take note of the run that began with the program: the first parse of ours takes it over."""
+        self.run, self.recorder, self.lends = run, recorder, True
+
+    def take_back(self) -> bool:
+        """Take the run back that began with the program: another is begun in its place, or none; return whether it is.
+
+        What it was told from outside holds for the other one.
+        """
+        if self.recorder is None or not self.recorder.withdraw():
+            return False
+        order.taken_back()
+        self.recorder = self.run = None
+        return True
 
     def facts(self) -> dict[str, Any]:
         """Return what ``metadata.json`` says under ``runner``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from exparse.record import begin, family, hidden, place
+from exparse.record import arguments, begin, family, hidden, place
 from exparse.record.live import LiveRun, UnrecordedRun, current_run, set_current
 from exparse.record.record import Record
 from exparse.record.recorder import known_secrets
@@ -121,18 +121,19 @@ def _record(params: Any) -> Record:
     if params is not None and not hasattr(params, "items") and not hasattr(params, "__dict__"):
         raise TypeError(f"params are a mapping or an object with attributes, not {type(params).__name__}")
     values = params if hasattr(params, "items") else vars(params) if params is not None else {}
-    argv = [arg for arg in sys.argv[1:] if isinstance(arg, str)]
+    argv = [arg for arg in arguments.of_program() if isinstance(arg, str)]
     plain = {str(key): _plain(value) for key, value in values.items()}
     # What a parse of this program knows for a secret is one here as well.
     kept, omitted, secrets = hidden.keep_back(plain, argv, known_secrets())
     told = {
-        "prog": os.path.basename(sys.argv[0]) if sys.argv else None,
+        "prog": arguments.prog(os.path.basename(sys.argv[0])) if sys.argv else None,
         "command": [],
         "typed": hidden.line(sys.orig_argv, secrets),
         "argv": hidden.line(argv, secrets),
         "rest": [],
         "given": [],
         "config": [],
+        "by": "start",
     }
     return Record(kept, omitted, {}, told, secrets)
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
+from exparse.record.runner import runner
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +39,32 @@ class Watch:
         self._asked: Any = _UNKNOWN
         self.asked_for = 0
         self._found: Any = _UNKNOWN
+        self._left: tuple[str, int | None, BaseException | None] | None = None
+        self._has_returned = self._was_shown = False
 
     def start(self) -> None:
         """Look at ``sys.exit`` and at the last flush of stderr from now on."""
         sys.exit = _noting(sys.exit, self._note)
-        self._look_at_last_flush()
+        run_by = runner()
+        if run_by is None or run_by.kind == "command":
+            self._look_at_last_flush()
+        # Else whoever runs the program tells how it was left.
+
+    def leave(self, problem: BaseException | None) -> None:
+        """Take note of how the program was left, told by whoever runs it: with an exception, or None.
+
+        The exception itself is not kept: it holds all that the program had, and Python keeps those that it shows.
+        """
+        self._has_returned = problem is None
+        self._was_shown = not isinstance(problem, (SystemExit, type(None)))
+        if problem is None:
+            self._left = "finished", 0, None
+        elif isinstance(problem, SystemExit):
+            number = exit_code(problem.code)
+            said = SystemExit(problem.code) if isinstance(problem.code, str) else None
+            self._left = "failed" if number else "finished", number, said
+        else:
+            self._left = ("interrupted", 130, None) if isinstance(problem, KeyboardInterrupt) else ("failed", 1, None)
 
     def _note(self, status: tuple[Any, ...]) -> None:
         if get_ident() == self._thread:
@@ -80,6 +103,9 @@ class Watch:
 
     def ending(self) -> tuple[str, int | None, BaseException | None]:
         """Return state, exit code and exception of the end that is under way."""
+        if self._left is not None:
+            state, code, said = self._left
+            return state, code, said or (_shown() if self._was_shown else None)
         problem = self._unhandled()
         if isinstance(problem, KeyboardInterrupt):
             return "interrupted", 130, problem
@@ -99,6 +125,8 @@ class Watch:
 
     def returned(self) -> bool:
         """Return whether the main script ran to its end."""
+        if self._left is not None:
+            return self._has_returned
         if self._main is None:
             return self._asked is _UNKNOWN and self._found is _UNKNOWN
         code, last = self._main.f_code.co_code, self._main.f_lasti
@@ -106,7 +134,7 @@ class Watch:
 
     def _unhandled(self) -> BaseException | None:
         """Return the exception that ended the main script, if one did."""
-        problem = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+        problem = _shown()
         if self._main is None:
             return problem if isinstance(problem, BaseException) else None
         trace = getattr(problem, "__traceback__", None)
@@ -115,6 +143,12 @@ class Watch:
                 return problem
             trace = trace.tb_next
         return None
+
+
+def _shown() -> BaseException | None:
+    """Return the last exception that Python has shown, or None."""
+    shown: BaseException | None = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    return shown
 
 
 def _noting(original: Any, note: Callable[[tuple[Any, ...]], None]) -> Any:
@@ -186,6 +220,12 @@ def _likelihood(problem: SystemExit, main: FrameType | None) -> int:
 
 
 _watch: Watch | None = None
+
+
+def left(problem: BaseException | None) -> None:
+    """Tell the watch of this process, if there is one, how the program was left."""
+    if _watch is not None:
+        _watch.leave(problem)
 
 
 def process_watch() -> Watch:

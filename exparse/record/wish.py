@@ -74,11 +74,21 @@ class Wish:
         self.tags = list(dict.fromkeys([*before.tags, *self.tags]))
         self.rerun_of, self.goes_on = before.rerun_of, before.goes_on
 
+    def differs(self, other: Wish) -> bool:
+        """Return whether a run that began as this says cannot become one that is recorded as another wish says."""
+        if other.resume or other.run_id or other.needed:
+            return True
+        moved = other.tmp != self.tmp or (other.label is not None and other.label != self.label)
+        more = (other.source and not self.source) or (other.git_clean and not self.git_clean)
+        return moved or more or other.capture != self.capture
+
     def obey(self, told: Order) -> None:
         """Take over what whoever started the program says of its first run."""
         self.label, self.tmp = self.label or told.name, self.tmp or told.tmp
         self.tags = list(dict.fromkeys([*self.tags, *told.tags]))
         self.rerun_of, self.goes_on = told.rerun_of, told.resume
+        if told.rerun_of or told.resume:
+            self.needed = ""  # that such a run is there is why it is made again
         if told.rerun_of:
             self.parents = list(dict.fromkeys([*self.parents, told.rerun_of]))
 

@@ -22,6 +22,7 @@ PARAMS, METADATA, STATUS = "params.yaml", "metadata.json", "status.json"
 SUMMARY, METRICS, ABOUT, NOTES = "summary.json", "metrics.jsonl", "about.jsonl", "notes.md"
 FACTS = "facts.json"
 PATCH, PACKAGES, SOURCE = "code.patch", "packages.txt", "source.zip"
+CELLS = "cells.py"
 LOGS = ("stdout.log", "stderr.log")
 IMAGES, FILES = "images", "files"
 KILLED = "killed.txt"

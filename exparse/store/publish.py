@@ -81,7 +81,8 @@ def publish(
         try:
             return _publish(root, contents, started, label, tmp, zfill, automarks)
         except FileNotFoundError:
-            # Somebody removed a folder of the root since it was made.
+            # Somebody removed a folder of the root since it was made, or all of it.
+            prepare(root)
             _make_folders(root)
             return _publish(root, contents, started, label, tmp, zfill, automarks)
     except OSError as problem:

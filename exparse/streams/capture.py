@@ -55,6 +55,10 @@ class Capture:
         if passing is not None:
             self._passing, self.level, self.joined = passing, "fd", passing.joined
 
+    def master(self) -> int | None:
+        """Return the far end of the terminal that both streams lead to; None where they lead elsewhere."""
+        return self._passing.masters.get(1) if self._passing is not None and self.joined else None
+
     def look(self) -> None:
         """Keep what the streams of Python get that nothing below keeps."""
         for name in STREAMS:

@@ -39,6 +39,7 @@ class Way:
     def __init__(self, reading: int, original: int, is_terminal: bool, log: Log) -> None:
         self.reading, self.original, self.is_terminal, self.log = reading, original, is_terminal, log
         self.is_open = True
+        self._held = b""
 
     def pass_on(self) -> bool:
         """Take what is there; return whether the way is still open: one that nobody writes or reads is closed."""
@@ -47,11 +48,20 @@ class Way:
         except OSError:
             data = b""  # a terminal that nobody holds any more
         if data:
-            self.log.write(data)
+            self.log.write(self._as_written(data) if self.is_terminal else data)
             if self._hand_on(data):
                 return True
         self.close()
         return False
+
+    def _as_written(self, data: bytes) -> bytes:
+        """Return what the program wrote, where the terminal in between has made more of the ends of its lines."""
+        data, self._held = self._held + data, b""
+        if not terminal.ends_lines(self.reading):
+            return data
+        if data.endswith(b"\r"):
+            data, self._held = data[:-1], b"\r"
+        return data.replace(b"\r\n", b"\n")
 
     def _hand_on(self, data: bytes) -> bool:
         """Write to the original; return False where it takes no more, which the program is to learn."""
@@ -68,6 +78,7 @@ class Way:
 
     def close(self) -> None:
         """Close both ends: who writes on meets a broken pipe."""
+        self.log.write(self._held)
         self.log.finish()
         os.close(self.reading)
         os.close(self.original)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 NUMBERS = {"stdout": 1, "stderr": 2}
 _PROGRAM = "from exparse.streams.keeper import main; main()"
 _READY_S = 5.0
+# Whether this process keeps the far ends of terminals as well: so that what is typed can be written there.
+keeps_masters = False
 _PASSED_ON_S = 5.0
 
 
@@ -49,6 +51,8 @@ class Passing:
         self._originals: dict[int, int] = {}
         # Which file our way is, by descriptor: whether the program has led it elsewhere since.
         self._ways: dict[int, tuple[int, int]] = {}
+        # The far ends of those ways that are terminals, by descriptor.
+        self.masters: dict[int, int] = {}
         # Byte streams that say where they are by a function of ours.
         self._telling: list[Any] = []
         self._ask = self._answer = -1
@@ -93,6 +97,8 @@ class Passing:
         """Return a descriptor of the original, and both ends of the way that takes its place."""
         self._originals[number] = original = self._own(os.dup(number))
         reading, writing = terminal.beside(original) if os.isatty(number) else os.pipe()
+        if keeps_masters and os.isatty(number):
+            self.masters[number] = self._own(os.dup(reading))
         return original, self._own(reading), self._own(writing)
 
     def _pipe(self) -> tuple[int, int]:

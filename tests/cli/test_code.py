@@ -173,6 +173,11 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
+def test_the_cells_of_a_notebook_are_told(root: Path) -> None:
+    make_run(root, facts={"git": None, "cells": 7})
+    assert "cells     cells.py, 7 cells" in shown(root)
+
+
 def test_the_code_of_a_run_comes_back_as_it_was(repository: Path, script: Any, exparse: Any) -> None:
     (repository / "data.txt").write_text("changed\n")
     assert script(SCRIPT, folder=repository).returncode == 0
@@ -188,9 +193,25 @@ def test_the_code_of_a_run_comes_back_as_it_was(repository: Path, script: Any, e
 
 def test_a_folder_with_something_in_it_is_refused(repository: Path, script: Any, exparse: Any) -> None:
     assert script(SCRIPT, folder=repository).returncode == 0
-    answer = exparse("code", "last", "--to", ".", cwd=repository)
+    answer = exparse("code", "last", "--to", "exruns", cwd=repository)
     assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
     assert "not an empty folder" in answer.stderr
+
+
+def test_the_code_of_a_run_comes_into_a_clean_checkout_and_into_no_other(
+    repository: Path, script: Any, exparse: Any
+) -> None:
+    assert script(SCRIPT, folder=repository).returncode == 0
+    (repository / "data.txt").write_text("changed\n")
+    answer = exparse("code", "last", "--to", ".", cwd=repository)
+    assert (answer.returncode, answer.stdout, answer.stderr.count("\n")) == (1, "", 1)
+    assert "is not clean: data.txt. Nothing was changed; commit or stash these first" in answer.stderr
+    for argv in (["add", "-A", "data.txt"], ["commit", "-q", "-m", "second"]):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *argv], cwd=repository, check=True)
+    answer = exparse("code", "last", "--to", ".", cwd=repository)
+    assert (answer.returncode, answer.stdout) == (0, f"{repository}\n")
+    assert answer.stderr == "1 file of run 1 written; HEAD and index stay\n`git checkout .` goes back\n"
+    assert (repository / "data.txt").read_text() == "committed\n"
 
 
 def test_a_commit_that_is_not_here_says_where_it_was(root: Path, tmp_path: Path, exparse: Any) -> None:

@@ -264,4 +264,5 @@ def test_every_option_is_offered_what_it_takes() -> None:
     # Numbers, ages, sizes and words of one's own.
     assert {option.split()[1] for option in lacking} <= {
         *("-n", "--since", "--part", "--older-than", "--larger-than", "--keep-last", "--height", "--log", "--stats"),
+        *("--name", "--description", "--run-id", "--wait", "--signal", "-m"),
     }

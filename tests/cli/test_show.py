@@ -162,14 +162,14 @@ def test_code_words_and_relatives_are_told(root: Path) -> None:
     patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
     (first.path / "code.patch").write_text(patch)
     (first.path / "notes.md").write_text("".join(f"line {number}\n\n" for number in range(20)))
-    second = make_run(root, facts={"parents": [first.name]})
+    second = make_run(root, facts={"parents": [first.name], "rerun_of": first.name})
     said = page(root, "1").said
     assert "  code      3f2a1bc4d5, main, dirty, pushed\n  patch     1 file, +1 -1, 90 B\n" in said
     assert "  tags      small\n" in said
     assert "description\n  why\n  not\nnotes\n  line 0\n" in said
     assert "  line 11\n  and 8 more lines (exparse note 1)\n" in said
     assert f"  children  {second.name}\n" in said
-    assert f"  parents   {first.name}\n" in page(root, "2").said
+    assert f"  rerun of  {first.name}\n  parents   {first.name}\n" in page(root, "2").said
 
 
 def test_attempts_and_remarks_are_told(root: Path) -> None:

@@ -17,7 +17,10 @@ PAGES = (
     "README.rst",
     *(
         f"docs/{name}.rst"
-        for name in ("quickstart", "find", "recorded", "output", "logging", "jobs", "secrets", "script", "replay")
+        for name in (
+            *("quickstart", "find", "recorded", "output", "logging", "jobs", "secrets", "script", "replay"),
+            *("rerun", "run"),
+        )
     ),
 )
 # Who commits, in the examples that use git.
@@ -28,6 +31,7 @@ PERSON = {
 }
 # Where the pages say that they are.
 HOME = "/home/ada/wave"
+PYTHON = "/home/ada/venv/bin"
 # Installing is tested by scripts/test, in an environment of its own.
 NOT_HERE = ("pip install .",)
 
@@ -42,7 +46,7 @@ class Reader:
 
     def follow(self, block: Any) -> None:
         """Write the file that a block shows, or run what it says."""
-        named = re.match(r"# (\w+\.(?:py|yaml))\n", block.text)
+        named = re.match(r"# (\w+\.(?:py|yaml|sh)|Makefile)\n", block.text)
         if named:
             (self.folder / named[1]).write_text(block.text, encoding="utf-8")
             self.written.append(named[1])
@@ -54,7 +58,7 @@ class Reader:
                     said = self.run(["bash", "-c", command], block.line)
                     self.ran.append(command)
                     if shown:
-                        said = said.replace(os.path.realpath(self.folder), HOME)
+                        said = said.replace(os.path.realpath(self.folder), HOME).replace(str(PROGRAMS), PYTHON)
                         assert masked(said) == masked(shown), f"line {block.line}: {command}\n{said}"
 
     def commands(self, text: str) -> list[tuple[str, str]]:
@@ -87,6 +91,10 @@ def masked(output: str) -> str:
     output = re.sub(r"^(packages|environment): the same \(.*\)$", r"\1: the same", output, flags=re.MULTILINE)
     output = re.sub(r"\d{4}-\d\d-\d\d[-T ]\d\d[-:]\d\d([-:]\d\d)?", "TIME", output)
     output = re.sub(r"\b\d+(\.\d+)? (B|kB|MB)(?!\w)|\b\d+ %", "SIZE", output)
+    # The name that an interpreter goes by differs between environments.
+    output = re.sub(r"(?<=/bin/python)3(\.\d+)?\b", "", output)
+    output = re.sub(r"/\S.*/exparse/trees/\w+/[\w ]+$", "TREE", output, flags=re.MULTILINE)
+    output = re.sub(r"\b(commit) [0-9a-f]{7}\b", r"\1 COMMIT", output)
     output = re.sub(r"\b\d+(\.\d+)? ?(ms|s|min|h)\b", "DURATION", output)
     output = re.sub(r"\b(?=\w*\d)(?:[0-9a-f]{40}|[0-9a-f]{12})\b", "COMMIT", output)
     return re.sub(r"\s+", " ", re.sub(r"-{2,}(?=\s)", "--", output)).strip()

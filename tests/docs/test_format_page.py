@@ -19,7 +19,7 @@ PAGE = "docs/format.rst"
 # Keys of the metadata that only some runs have.
 AT_TIMES = {
     *("run_id", "scheduler", "launcher", "heartbeat"),
-    *("by", "runner", "rerun_of", "tree", "rendered", "inputs", "outputs", "cells"),
+    *("by", "runner", "rerun_of", "tree", "rendered", "inputs", "outputs", "unlisted", "cells"),
 }
 
 

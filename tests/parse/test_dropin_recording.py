@@ -130,8 +130,7 @@ def test_two_stages_make_one_run_with_the_last_values(script: Any, tmp_path: Pat
 def test_an_error_in_the_second_stage_leaves_no_run(script: Any, tmp_path: Path) -> None:
     for argv in (["--size", "bad"], ["--nonsense"], ["--last"]):
         assert script(TWO_STAGES, *argv).returncode == 2
-        assert runs_of(tmp_path) == []
-        assert os.listdir(tmp_path / "exruns" / "index") == []
+        assert not (tmp_path / "exruns").exists()
 
 
 def test_a_script_whose_last_word_is_parse_known_args_is_recorded(script: Any, tmp_path: Path) -> None:

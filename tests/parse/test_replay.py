@@ -508,6 +508,17 @@ def test_what_another_sub_command_saved_goes_through_this_ones_types(root: Path)
     assert parser_of(build, root).parse_args(["--config", "1", "eval"]).lr == "0.5"
 
 
+def test_what_another_sub_command_set_by_itself_is_not_this_ones(root: Path) -> None:
+    parser = ExParser(root=root)
+    commands = parser.add_subparsers(dest="command")
+    for name in ("train", "test"):
+        command = commands.add_parser(name)
+        command.add_argument("--lr", type=float)
+        command.set_defaults(mode=f"mode of {name}")
+    parser.parse_args(["train", "--lr", "0.5"])
+    assert vars(parser.parse_args(["--config", "1", "test"])) == {"command": "test", "lr": 0.5, "mode": "mode of test"}
+
+
 def test_an_action_of_the_users_is_called_with_what_people_write(root: Path, tmp_path: Path) -> None:
     class Double(argparse.Action):
         def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:

@@ -1,0 +1,135 @@
+"""What is said and asked before a recorded program is started, and what it came to."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from exparse.errors import ExparseError
+from exparse.launch.code import CHOICES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Iterable
+
+    from exparse.cli.output import Output
+    from exparse.launch.going import Gone
+    from exparse.launch.plan import Plan
+    from exparse.launch.present import Unlike
+    from exparse.store.run import Run
+
+_FEW = 8
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what every verb takes that starts recorded programs."""
+    parser.add_argument(
+        "--code", choices=CHOICES,
+        help="which code runs; default: the recorded one, in a tree of its own where it is not what is here",
+    )  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true", help="only show what would run, and what differs now")
+    parser.add_argument("--yes", action="store_true", help="ask nothing: what somebody else recorded runs as well")
+
+
+def screen(plan: Plan, doing: str, to: Output) -> None:
+    """Show what is about to run, where, and by which code."""
+    to.note(f"{doing} ({plan.run.name})")
+    to.note(f"  command  {plan.command}")
+    to.note(f"  in       {plan.cwd}")
+    to.note(f"  code     {plan.code.note}")
+    for note in [*plan.notes, *(plan.code.tree.notes if plan.code.tree is not None else ())]:
+        to.warn(note)
+
+
+def compared(plan: Plan, to: Output) -> list[Unlike]:
+    """Show what is not as it was, and return it; a recorded interpreter that is not ours is started for that."""
+    from exparse.launch import present
+
+    code = None if plan.code.is_as_recorded else plan.code.now
+    found = present.differences(plan.run, code, plan.python, plan.cwd, plan.code.places)
+    if found:
+        from exparse.cli import unlike_now
+
+        unlike_now.draw(found, to)
+    return found
+
+
+def agreed(plan: Plan, dry: bool, strict: bool, yes: bool, to: Output) -> bool:
+    """Return whether a plan is to be carried out, once all is shown and asked that there is to be.
+
+    Args:
+        plan: The plan, of which :func:`screen` has shown the command.
+        dry: Whether it is only shown.
+        strict: Whether anything that is not as it was is refused.
+        yes: Whether nothing is asked.
+        to: Where is shown and asked.
+
+    Raises:
+        ExparseError: If something differs and may not, or nobody is there to be asked.
+    """
+    from exparse.launch import consent
+
+    # What somebody else's run names as its interpreter is a program of theirs, too.
+    is_safe = yes or os.path.realpath(plan.python) == os.path.realpath(sys.executable)
+    is_safe = is_safe or consent.stranger(plan.run) is None
+    if not is_safe and dry:
+        plan.notes.append("its interpreter was not asked what differs now: that would start it. --yes does")
+        to.warn(plan.notes[-1])
+    unlike = compared(plan, to) if is_safe else []
+    if strict and (is_safe or dry):
+        check_strictly(plan, unlike)
+    if dry or not consented([plan.run], "Run", yes, to):
+        return False
+    if not is_safe:
+        unlike = compared(plan, to)
+        if strict:
+            check_strictly(plan, unlike)
+    return True
+
+
+def check_strictly(plan: Plan, unlike: list[Unlike]) -> None:
+    """Refuse to start what would not be what was recorded.
+
+    Raises:
+        ExparseError: If anything differs.
+    """
+    names = list(dict.fromkeys(one.what for one in unlike))
+    if names or plan.notes:
+        told = f"{', '.join(names)} differ{'' if names[1:] else 's'}" if names else plan.notes[0]
+        raise ExparseError(f"--strict: run {plan.run.id} is not made again as it was: {told}. Leave out --strict")
+
+
+def consented(runs: Iterable[Run], doing: str, yes: bool, to: Output) -> bool:
+    """Return whether what others recorded may run here: asked once for all of them, unless ``yes``.
+
+    Raises:
+        ExparseError: If nobody is there to be asked.
+    """
+    from exparse.launch import consent
+
+    strange = [(run, why) for run in runs if (why := consent.stranger(run))]
+    if not strange or yes:
+        return True
+    for run, why in strange[:_FEW]:
+        to.note(f"run {run.id} was {why}")
+    more = f" and {len(strange) - _FEW} more" if len(strange) > _FEW else ""
+    answer = to.agrees(f"{doing} what was recorded there, with your rights{more}?")
+    if answer is None:
+        raise ExparseError("nobody is at a terminal to be asked. Read the command above, then add --yes to run it")
+    return answer
+
+
+def nothing_run(dry: bool, to: Output) -> int:
+    """Return the exit code where a plan was only shown, or not agreed to, which is said."""
+    if not dry:
+        to.note("nothing was run")
+    return 0 if dry else 1
+
+
+def tell_left(gone: Gone, to: Output) -> None:
+    """Say where that lies now which the program left in a tree that is not its own."""
+    if not gone.left:
+        return
+    few = ", ".join(gone.left[:3]) + (f" and {len(gone.left) - 3} more" if len(gone.left) > 3 else "")
+    to.note(f"what it left in the tree lies in {gone.where}: {few}")

@@ -1,0 +1,144 @@
+"""Links from a tree that was laid out to what the user's own tree holds beside its code: data, checkpoints, models.
+
+Only where nothing stands, and to nothing of git, of caches, and of the root of the runs.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from exparse.code import drafts
+from exparse.code.changes import paths_of_root
+from exparse.code.snapshot import CACHES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST = 5_000
+_NEVER = CACHES | {".git"}
+
+
+class Links:
+    """Links that are made into one tree.
+
+    Args:
+        top: The user's folder.
+        tree: The folder that stands for it.
+        root: Absolute path of the root of the runs, or None.
+
+    Attributes:
+        made: Their paths in the tree.
+        is_cut: Whether there were to be more than :data:`MOST`.
+    """
+
+    def __init__(self, top: str, tree: str, root: str | None) -> None:
+        self._top, self._tree = top, tree
+        self._away = [os.fsdecode(path) for path in paths_of_root(top, root)]
+        shelf = os.path.dirname(os.path.dirname(tree))
+        if drafts.is_below(shelf, top):
+            # A home that is a repository holds the cache: a link to it would be a way in a circle.
+            self._away.append(os.path.relpath(shelf, top))
+        self.made: list[str] = []
+        self.is_cut = False
+
+    def make(self, paths: Iterable[str]) -> None:
+        """Link entries of the user's folder, named by their paths in it; those that do not fit in are passed over."""
+        for path in paths:
+            path = path.rstrip("/")
+            if path and self._has_place(path):
+                self._make(path)
+
+    def make_all(self) -> None:
+        """Link everything in the user's folder that the tree lacks."""
+        self._below("")
+
+    def remove_others(self) -> None:
+        """Remove links of an earlier time that were not made or met now."""
+        from exparse.code import snapshot
+
+        wanted = set(self.made)
+        for path, state in snapshot.take(self._tree).items():
+            if stat.S_ISLNK(state[0]) and path not in wanted and is_ours(self._tree, self._top, path):
+                os.unlink(f"{self._tree}/{path}")
+                remove_empty(self._tree, os.path.dirname(path))
+
+    def _has_place(self, path: str) -> bool:
+        """Return whether folders alone lead to a path in the tree, as far as anything does."""
+        parts = path.split("/")
+        if any(part in _NEVER or part in ("", ".", "..") for part in parts):
+            return False
+        for end in range(1, len(parts)):
+            kind = _kind("/".join([self._tree, *parts[:end]]))
+            if kind is None:
+                return True
+            if not stat.S_ISDIR(kind):
+                return False
+        return True
+
+    def _make(self, path: str) -> None:
+        name = path.rpartition("/")[2]
+        # A line of the list of what git ignores cannot hold the one name, and no link lasts to a draft.
+        if (
+            name in _NEVER
+            or name.endswith(".pyc")
+            or "\n" in path
+            or any(drafts.is_below(path, at) for at in self._away)
+        ):
+            return
+        source, target = f"{self._top}/{path}", f"{self._tree}/{path}"
+        kind, there = _kind(source), _kind(target)
+        holds_root = any(drafts.is_below(at, path) for at in self._away)
+        if kind is None:
+            return
+        if stat.S_ISDIR(kind) and (holds_root or (there is not None and stat.S_ISDIR(there))):
+            self._below(path)
+        elif there is None:
+            self._link(source, target, path)
+        elif is_ours(self._tree, self._top, path):
+            self.made.append(path)
+
+    def _below(self, path: str) -> None:
+        try:
+            names = sorted(os.listdir(f"{self._top}/{path}"))
+        except OSError:
+            return  # nobody may look into it: the program could not either
+        for name in names:
+            self._make(f"{path}/{name}" if path else name)
+
+    def _link(self, source: str, target: str, path: str) -> None:
+        if len(self.made) >= MOST:
+            self.is_cut = True
+            return
+        try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.symlink(source, target)
+        except OSError:
+            return  # a system without links, or a name that this file system does not take
+        self.made.append(path)
+
+
+def is_ours(tree: str, top: str, path: str) -> bool:
+    """Return whether a link of a tree leads to what lies under the same path in the folder that it stands for."""
+    try:
+        return os.readlink(f"{tree}/{path}") == f"{top}/{path}"
+    except OSError:
+        return False
+
+
+def remove_empty(tree: str, path: str) -> None:
+    """Remove a folder of a tree, and those that it lies in, as far as they are empty."""
+    while path:
+        try:
+            os.rmdir(f"{tree}/{path}")
+        except OSError:
+            return
+        path = os.path.dirname(path)
+
+
+def _kind(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_mode
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,186 @@
+"""What was recorded of the code of a run, as something that can be laid out: a commit and its patch, or an archive."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from exparse.code import changes, checkout, digests, drafts, links, origin, pointers, processes, sources, submodules
+from exparse.code.origin import CodeNotFound
+from exparse.code.repository import GitProblem, is_true
+from exparse.code.twin import Twin, read
+from exparse.store import files, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from exparse.code.processes import Child
+
+_LONGEST_S = 300.0
+_LONGEST_LISTING_S = 20.0
+_MOST_LISTED_BYTES = 4_000_000
+
+
+class Commit:
+    """Code that is a commit and perhaps a patch."""
+
+    kind = "git"
+
+    def __init__(
+        self, metadata: dict[str, Any], facts: dict[str, Any], folder_of_run: str, nearby: Sequence[str]
+    ) -> None:
+        self._metadata, self._facts, self._folder = metadata, facts, folder_of_run
+        self._deadline = time.monotonic() + _LONGEST_S
+        self._commit = origin.commit_of(facts, folder_of_run)
+        self._repository = origin.find(facts, folder_of_run, (facts.get("top"), *nearby), self._deadline)
+        self.top = self._repository.top
+        patch = os.path.join(folder_of_run, layout.PATCH)
+        self._patch = patch if os.path.isfile(patch) else None
+        self._ignored: Child | None = None
+
+    @property
+    def is_patched(self) -> bool:
+        """Whether something differed from the commit."""
+        return self._patch is not None
+
+    @property
+    def key(self) -> str:
+        """What names this code."""
+        return _key(self._commit.encode(), _digest_of(self._patch), os.fsencode(self.top))
+
+    def start(self) -> None:
+        """Ask git what lies beside the code, which is linked later."""
+        listed = ("ls-files", "-o", "-i", "--exclude-standard", "--directory", "-z")
+        self._ignored = self._repository.start(*listed, most=_MOST_LISTED_BYTES)
+
+    def lay_out(self, to: str) -> list[str]:
+        """Write the files, and return what is not as it was."""
+        own, config = Twin(to, self._deadline), self._repository.config
+        files.make_folder(to)
+        try:
+            branch = self._facts.get("branch")
+            own.make(self._commit, branch if isinstance(branch, str) else None, self._repository.objects, config)
+            own.leave_out(self._sparse())
+            notes = checkout.check_out(own, self._commit, self._patch, config)
+            wanted = checkout.submodules(own, self._patch is not None)
+            above = submodules.Above(self.top, origin.common(self._repository), config)
+            notes += submodules.lay_out(above, own, wanted)
+            notes += pointers.fill(self._repository, own)
+        except GitProblem as problem:
+            raise CodeNotFound(self._folder, f"git says: {problem}") from None
+        return notes
+
+    def _sparse(self) -> bytes | None:
+        """Return which files the user's tree is to hold, where it is not to hold all."""
+        if not is_true(self._repository.config.get("core.sparsecheckout")):
+            return None
+        asked = self._repository.start("rev-parse", "--git-path", "info/sparse-checkout")
+        processes.gather([asked], self._deadline)
+        return read(os.path.join(self.top, os.fsdecode(asked.out.rstrip(b"\n"))))
+
+    def link(self, to: str) -> list[str]:
+        """Link what lies beside the code, and return what is to be told of it."""
+        ignored: list[str] = []
+        if self._ignored is not None:
+            # Where they are too many to be listed in time, the first of them are linked.
+            processes.gather([self._ignored], min(self._deadline, time.monotonic() + _LONGEST_LISTING_S))
+            ignored = list(map(os.fsdecode, self._ignored.out.split(b"\0")[:-1]))
+        left_out = self._left_out()
+        made = links.Links(self.top, to, root_of(self._folder))
+        made.make([*ignored, *left_out])
+        made.remove_others()
+        self._exclude(to, made.made)
+        notes = [f"more than {links.MOST:,} files lie beside the code: not all are linked"] if made.is_cut else []
+        return self.doubts(made.made) + notes + _script_note(self._metadata, self._facts.get("top"), to)
+
+    def _exclude(self, to: str, made: list[str]) -> None:
+        """Have git ignore the links: where a folder is ignored, a link of its name is not."""
+        theirs = read(f"{origin.common(self._repository)}/info/exclude") or b""
+        ours = b"".join(changes.pattern(os.fsencode(path)) + b"\n" for path in made)
+        told = theirs + b"\n" + ours
+        if read(f"{to}/.git/info/exclude") != told:
+            files.replace_bytes(f"{to}/.git/info/exclude", told)
+
+    def _left_out(self) -> list[str]:
+        told = self._facts.get("patch")
+        items = told.get("left_out") or [] if isinstance(told, dict) else []
+        paths = [item.get("path") for item in items if isinstance(item, dict)]
+        return [path for path in paths if isinstance(path, str)]
+
+    def doubts(self, linked: Sequence[str] = ()) -> list[str]:
+        """Return what the record itself does not hold, in sentences; of what is linked, that it is what lies there now.
+
+        Args:
+            linked: Paths of links of ours in the tree.
+        """
+        told, now = self._facts.get("patch"), set(linked)
+        notes = [f"git said when it ran: {self._facts['problem']}"] if self._facts.get("problem") else []
+        notes += [
+            f"{path} was not kept" + (f": it is what lies in {self.top} now" if path.rstrip("/") in now else "")
+            for path in self._left_out()
+        ]
+        notes += ["secrets are masked in it"] if isinstance(told, dict) and told.get("masked") else []
+        return notes
+
+
+class Archive:
+    """Code that is an archive of the script and what it imported."""
+
+    kind = "archive"
+
+    def __init__(self, metadata: dict[str, Any], folder_of_run: str) -> None:
+        self._folder, self._path = folder_of_run, f"{folder_of_run}/{layout.SOURCE}"
+        script = metadata.get("script")
+        where = os.path.dirname(script) if isinstance(script, str) else metadata.get("cwd")
+        self._is_there = isinstance(where, str) and os.path.isdir(where)
+        self.top = os.path.realpath(where) if isinstance(where, str) else os.path.realpath(folder_of_run)
+
+    @property
+    def key(self) -> str:
+        """What names this code."""
+        return _key(b"archive", _digest_of(self._path), os.fsencode(self.top))
+
+    def start(self) -> None:
+        """Nothing is to be asked."""
+
+    def lay_out(self, to: str) -> list[str]:
+        """Write the files."""
+        os.mkdir(to)
+        sources.unpack(self._path, to)
+        return []
+
+    def link(self, to: str) -> list[str]:
+        """Link what lies beside the script, and return what is to be told of it."""
+        if not self._is_there:
+            return [f"{self.top} is not here any more: only the sources are, without what lay beside them"]
+        made = links.Links(self.top, to, root_of(self._folder))
+        made.make_all()
+        made.remove_others()
+        return [f"more than {links.MOST:,} files lie beside the script: not all are linked"] if made.is_cut else []
+
+
+def root_of(folder_of_run: str) -> str:
+    """Return the root that a run's folder lies in."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(folder_of_run)))
+
+
+def _digest_of(path: str | None) -> bytes:
+    return digests.sha256(files.read_bytes(path)).encode() if path else b""
+
+
+def _key(*parts: bytes) -> str:
+    return digests.sha256(b"\0".join(parts))[:20]
+
+
+def _script_note(metadata: dict[str, Any], top: object, to: str) -> list[str]:
+    """Return a note where the script itself is no part of what was recorded."""
+    script = metadata.get("script")
+    if not isinstance(script, str) or not isinstance(top, str) or not script.startswith(f"{top}/"):
+        return []
+    name = os.path.relpath(script, top)
+    if not os.path.exists(f"{to}/{name}"):
+        return [f"{name} was not recorded, and is not here any more"]
+    inner = drafts.is_below(os.path.realpath(f"{to}/{name}"), to)
+    return [] if inner else [f"{name} was not recorded (git ignores it?): it is the script of now"]

@@ -1,0 +1,163 @@
+"""The code of a run in a tree of its own, so that it can be run again: as it was, and beside its data.
+
+With git it is a working tree of a repository of ours that borrows the user's objects; without, the files of
+``source.zip``. What the user's tree holds beside its code, data above all, is linked. The next one who needs the same
+code gets the same tree, if all in it is as it was.
+"""
+
+from __future__ import annotations
+
+import os
+
+from exparse.code import kept, shelf, snapshot
+from exparse.code.now import CodeNow, differs
+from exparse.code.origin import CodeNotFound
+from exparse.code.recorded import Archive, Commit
+from exparse.store import files, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from exparse.code.kept import Kept
+    from exparse.code.shelf import Place
+
+__all__ = ["CodeNotFound", "CodeNow", "Tree", "differs", "lay_out"]
+
+
+class Tree:
+    """The code of a run, laid out; this process has it until it is closed.
+
+    Attributes:
+        path: Its folder, links resolved.
+        top: The folder that it stands for: the top of the user's repository, or that of the script.
+        kind: ``git`` or ``archive``.
+        notes: What is not as it was, in sentences; may be empty.
+        is_reused: Whether it lay there already.
+    """
+
+    def __init__(self, place: Place, laid: Kept, kind: str, notes: list[str], is_reused: bool) -> None:
+        self.path, self.top, self.kind, self.notes, self.is_reused = laid.tree, laid.top, kind, notes, is_reused
+        self._place, self._laid = place, laid
+
+    def __enter__(self) -> Tree:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    @property
+    def files(self) -> list[str]:
+        """Paths of the files and links of the code itself, sorted."""
+        return sorted(path for path in self._laid.files if not snapshot.is_of_git(path))
+
+    def left_behind(self) -> list[str]:
+        """Return what a program has made or changed in it, by path; a wholly new folder stands for all in it.
+
+        Caches, what git keeps for itself, and our links do not count.
+        """
+        return snapshot.grouped(self._laid.news(), self._laid.files)
+
+    def move_out(self, folder: str) -> list[str]:
+        """Move what :meth:`left_behind` returns below a folder, to the same paths; return them.
+
+        Where something lies there already, a number is appended to the name. Nothing is written through a link.
+
+        Raises:
+            OSError: If something cannot be moved; what came before it has been.
+        """
+        return kept.move(self._laid, self._laid.news(), folder)
+
+    def close(self) -> None:
+        """Let others have it, and remove trees that nobody uses any more. A second call does nothing."""
+        place = self._place
+        if place.is_kept:
+            place.leave()
+            shelf.clean(os.path.dirname(place.path), _has_left)
+        elif os.path.isdir(self.path) and not self._laid.news():
+            files.remove_tree(os.path.dirname(place.path))
+
+
+def lay_out(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] = ()) -> Tree:
+    """Lay out the code of a run.
+
+    Args:
+        metadata: What its ``metadata.json`` and ``facts.json`` say.
+        folder_of_run: Its folder, for ``code.patch`` and ``source.zip``.
+        nearby: Folders whose repositories may have the commit where the recorded one does not.
+
+    Raises:
+        CodeNotFound: If the code is nowhere to be had.
+        DamagedFile: If the archive cannot be read.
+        OSError: If a file cannot be written.
+
+    The user's repository, its settings, branches, index and list of trees are only read. Takes about half a second
+    for some thousand files, and a tenth of it where the tree lies there from before.
+    """
+    facts = metadata.get("git")
+    has_archive = os.path.isfile(f"{folder_of_run}/{layout.SOURCE}")
+    if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
+        if not has_archive:
+            raise CodeNotFound(folder_of_run, "neither a commit nor the sources were recorded")
+        return _taken(Archive(metadata, folder_of_run))
+    try:
+        return _taken(Commit(metadata, facts, folder_of_run, nearby))
+    except CodeNotFound as problem:
+        if not has_archive:
+            raise
+        tree = _taken(Archive(metadata, folder_of_run))
+        tree.notes.insert(0, f"only the sources that it imported: {problem.reason}")
+        return tree
+
+
+def _taken(code: Commit | Archive) -> Tree:
+    """Return the tree of a code: the one that lies there, if it is as it was, or a new one."""
+    place = shelf.take(shelf.folder(), code.key)
+    path = f"{place.path}/{os.path.basename(code.top) or 'top'}"
+    try:
+        code.start()
+        laid, notes = _checked(place.path, path)
+        is_reused = laid is not None
+        laid = laid or _made(code, place.path, path)
+        notes += [*laid.notes, *code.link(path)]
+    except BaseException:
+        place.leave()
+        raise
+    return Tree(place, laid, code.kind, notes, is_reused)
+
+
+def _checked(place: str, path: str) -> tuple[Kept | None, list[str]]:
+    """Return the tree that lies in a place, if it is whole and as it was; put aside what somebody left in it."""
+    if not os.path.isdir(path):
+        return None, []
+    laid, now = kept.read(place, path), snapshot.take(path)
+    notes = kept.put_aside(place, laid, path, now)
+    is_good = laid is not None and not laid.notes and laid.is_as_it_was(now)
+    return laid if is_good and os.path.isdir(path) else None, notes
+
+
+def _made(code: Commit | Archive, place: str, path: str) -> Kept:
+    """Lay a tree out beside its place, and put it there when it is whole."""
+    making = shelf.make(place)
+    try:
+        tree = f"{making}/{os.path.basename(path)}"
+        laid = kept.take(tree, code.top, code.lay_out(tree))
+        kept.write(laid, making)
+        if os.path.isdir(place):
+            files.remove_tree(place)
+        files.move(making, place)
+    except BaseException:
+        if os.path.isdir(making):
+            files.remove_tree(making)
+        raise
+    laid.tree = path
+    return laid
+
+
+def _has_left(place: str) -> bool:
+    laid = kept.found(place)
+    if laid is None:
+        return bool(os.listdir(place))
+    now = snapshot.take(laid.tree)
+    return bool(laid.news(now)) or laid.has_other_commits(now)

@@ -1,0 +1,59 @@
+"""What an interpreter is and where it finds packages; one that is not ours is asked, once and not for long."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import time
+from typing import NamedTuple
+
+from exparse.code import processes
+
+_LONGEST_S = 5.0
+_MOST_BYTES = 1_000_000
+# What it prints is plain ASCII: paths may hold anything.
+_QUESTION = b"import sys; print(ascii(['{}.{}.{}'.format(*sys.version_info), *sys.path]))"
+
+
+class Interpreter(NamedTuple):
+    """An interpreter.
+
+    Attributes:
+        version: Its version: ``3.11.7``.
+        path: Where it finds packages, but the folder of the script.
+    """
+
+    version: str
+    path: list[str]
+
+
+def look_at(python: str) -> Interpreter | None:
+    """Return what an interpreter is; None where it does not say.
+
+    Args:
+        python: Its path. It is started if it is another one than ours, at "/", where no module of a script lies.
+    """
+    if os.path.abspath(python) == sys.executable:
+        return Interpreter("{}.{}.{}".format(*sys.version_info), _without_script(sys.path))
+    try:
+        child = processes.start([os.fsencode(python), b"-c", _QUESTION], dict(os.environ), most=_MOST_BYTES)
+    except (OSError, ValueError):
+        return None
+    processes.gather([child], time.monotonic() + _LONGEST_S)
+    return _parsed(child.out) if child.is_good else None
+
+
+def _without_script(path: list[str]) -> list[str]:
+    """Return a path of imports without the folder of what runs here: it stands first, and is none of a package's."""
+    return [folder for folder in path[1:] if folder]
+
+
+def _parsed(out: bytes) -> Interpreter | None:
+    try:
+        told = ast.literal_eval(out.decode("ascii"))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(told, list) or not told or not all(isinstance(part, str) for part in told):
+        return None
+    return Interpreter(told[0], _without_script(told[1:]))

@@ -1,0 +1,149 @@
+"""What differs now from what a run's files say: code, interpreter, packages, machine, variables, inputs, launcher."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from exparse.code.machine import Machine
+from exparse.errors import ExparseError
+from exparse.launch import inputs_now, interpreter, packages_now
+from exparse.launch.unlike import Unlike
+from exparse.query.told import Told
+from exparse.record import role, surroundings
+from exparse.record.facts import MASK
+from exparse.store import liveness
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from exparse.code.trees import CodeNow
+    from exparse.launch.places import Places
+    from exparse.store.run import Run
+
+__all__ = ["Unlike", "differences"]
+
+NONE = "none"
+_LONGEST_MACHINE_S = 1.0
+_DIFFERS, _UNKNOWN = "differs", "unknown"
+# The interpreter and its packages say what these do.
+_OF_INTERPRETER = frozenset(("CONDA_DEFAULT_ENV", "VIRTUAL_ENV"))
+
+
+def differences(run: Run, code: CodeNow | None, python: str, cwd: str, places: Places | None = None) -> list[Unlike]:
+    """Return what differs now from what was when a run was made.
+
+    Args:
+        run: The run.
+        code: How the code here compares with the recorded one; None where the recorded code is what will run.
+        python: The interpreter that is to run it.
+        cwd: The folder in which it is to run.
+        places: Where recorded folders lie now; None where they are.
+
+    Reads the run's ``metadata.json`` and ``packages.txt``, folders of installed packages, and inputs whose time has
+    changed. Another interpreter than ours is started once.
+    """
+    try:
+        told = Told(run.metadata)
+    except (ExparseError, OSError) as problem:
+        return [Unlike("metadata", "", f"cannot be read: {problem}")]
+    machine = Machine(asks=bool(told.texts("gpus")))
+    return [
+        *_code(code),
+        *_python(run, told, python, cwd, places),
+        *_machine(told, machine),
+        *(_variables(told.part("environment")) if "environment" in told.fields else ()),
+        *inputs_now.unlike(told.part("inputs"), lambda path: _moved(path, places)),
+        *_launcher(told),
+    ]
+
+
+def _moved(path: str, places: Places | None) -> str:
+    moved = places.moved(path) if places is not None else path
+    return moved if os.path.lexists(moved) else path
+
+
+def _code(code: CodeNow | None) -> Iterator[Unlike]:
+    if code is None or code.kind not in (_DIFFERS, _UNKNOWN):
+        return
+    # It is told in one line: "commit 13d987e, here 77ab012 with 2 files changed".
+    was, here, now = code.told.partition(", here ")
+    if here:
+        yield Unlike("code", was, now)
+    else:
+        yield Unlike("code", "", code.told or code.kind)
+
+
+def _python(run: Run, told: Told, python: str, cwd: str, places: Places | None) -> Iterator[Unlike]:
+    was = told.text("executable")
+    if was and os.path.normpath(was) != os.path.normpath(python):
+        yield Unlike("interpreter", was, python)
+    found = interpreter.look_at(python)
+    if found is None:
+        yield Unlike("python", told.text("python"), f"{python} does not say")
+        return
+    if told.text("python") and told.text("python") != found.version:
+        yield Unlike("python", told.text("python"), found.version)
+    yield from packages_now.unlike(run.folder, [*_beside(told, cwd, places), *found.path])
+
+
+def _beside(told: Told, cwd: str, places: Places | None) -> list[str]:
+    """Return the folder that stands first where a program looks for modules: that of its script, or its own."""
+    typed, script = told.texts("typed"), told.text("script")
+    is_module = "-m" in typed and script not in typed[: typed.index("-m")]
+    if is_module or not script:
+        return [cwd]
+    return [_moved(os.path.dirname(script), places)]
+
+
+def _machine(told: Told, machine: Machine) -> Iterator[Unlike]:
+    here = liveness.host()
+    if told.text("host") and told.text("host") != here:
+        yield Unlike("host", told.text("host"), here)
+    if told.text("platform") and told.text("platform") != sys.platform:
+        yield Unlike("platform", told.text("platform"), sys.platform)
+    found = machine.facts(time.monotonic() + _LONGEST_MACHINE_S)
+    if told.text("cpu") and found["cpu"] and told.text("cpu") != found["cpu"]:
+        yield Unlike("cpu", told.text("cpu"), found["cpu"])
+    if isinstance(told.fields.get("gpus"), list) and sorted(told.texts("gpus")) != sorted(found["gpus"]):
+        yield Unlike("gpus", _counted(told.texts("gpus")), _counted(found["gpus"]))
+
+
+def _counted(names: Sequence[str]) -> str:
+    counts = {name: list(names).count(name) for name in names}
+    return ", ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items()) or NONE
+
+
+def _variables(before: Told) -> Iterator[Unlike]:
+    now = surroundings.variables()
+    now |= {name: os.environ[name] for name in before.fields if name in os.environ}
+    for name in dict.fromkeys((*before.fields, *now)):
+        was, here = before.text(name), now.get(name, "")
+        if name in _OF_INTERPRETER or MASK in was:
+            continue
+        if was != here or (name in before.fields) != (name in now):
+            yield Unlike(name, was if name in before.fields else "not set", here if name in now else "not set")
+
+
+def _launcher(told: Told) -> Iterator[Unlike]:
+    before, seat = told.part("launcher"), role.seat()
+    was = _parallel(before.text("kind"), before.whole("world")) if before else NONE
+    now = _parallel(seat.kind, seat.world) if seat is not None else NONE
+    if was != now:
+        yield Unlike("launcher", was, "one process" if now == NONE else now)
+    here = Told(surroundings.scheduler())
+    was, now = (_scheduled(part) for part in (told.part("scheduler"), here))
+    if was != now:
+        yield Unlike("scheduler", was, now)
+
+
+def _parallel(kind: str, world: int | None) -> str:
+    if world is None:
+        return kind
+    return f"{kind} with {world:,} process{'' if world == 1 else 'es'}"
+
+
+def _scheduled(told: Told) -> str:
+    return ", ".join(filter(None, (told.text("kind"), told.text("partition") or told.text("queue")))) or NONE

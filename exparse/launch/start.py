@@ -1,0 +1,137 @@
+"""How a run was started, read from its metadata: by which interpreter, what, with which arguments, and from where."""
+
+from __future__ import annotations
+
+import os
+
+from exparse.errors import ExparseError
+from exparse.format import params
+from exparse.launch import typed
+from exparse.query.told import Told
+from exparse.record.facts import MASK
+from exparse.record.runner import KINDS
+from exparse.store import files, layout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from exparse.store.run import Run
+
+COMMAND = KINDS[2]
+_KERNELS = ("ipykernel_launcher", "ipykernel", "colab_kernel_launcher")
+
+
+class CannotRepeat(ExparseError):
+    """A run cannot be started again.
+
+    Attributes:
+        run: The run.
+    """
+
+    def __init__(self, run: Run, why: str) -> None:
+        self.run = run
+        super().__init__(f"run {run.id} cannot be started again: {why}")
+
+
+class Start:
+    """How a run was started.
+
+    Args:
+        run: The run; its metadata are read.
+
+    Attributes:
+        python: Path of the interpreter.
+        options: Its own options.
+        kind: ``script``, ``module`` or ``code``; ``command`` for any other program.
+        target: The script as it was named, the module, the code, or the command's first word.
+        argv: The arguments as they were given; without saved files and own options where that is known.
+        rest: Arguments that the script's parser handed back.
+        cwd: The working folder, "" where that is not known.
+        is_by_us: Whether ``exparse run`` ran it.
+        is_parsed: Whether the params are those of a parser, and not bare arguments or what the program said.
+        has_saved: Whether params came from saved files that ``argv`` names, which may say something else by now.
+        capture: How its output was captured.
+        omitted: Names of params that were not recorded.
+
+    Raises:
+        CannotRepeat: If nothing says how.
+    """
+
+    def __init__(self, run: Run) -> None:
+        told = Told(run.metadata)
+        self.run, self._told = run, told
+        self.cwd, self.capture = told.text("cwd"), told.text("capture")
+        self.python = told.text("executable")
+        self.is_parsed = _is_parsed(told)
+        self.rest = told.texts("rest")
+        self.has_saved = bool(told.texts("config")) and "rendered" not in told.fields
+        self.argv = told.texts("rendered" if "rendered" in told.fields else "argv")
+        self.omitted = omitted(run)
+        runner = told.part("runner")
+        self.is_by_us = bool(runner)
+        words = typed.take_apart(self._line())
+        if words.args[:1] and "ipykernel" in words.args[0] or words.target in _KERNELS or told.whole("cells"):
+            raise CannotRepeat(run, f"it was made in a notebook. Its cells are in {run.folder}/cells.py")
+        self.options = words.options
+        self.kind, self.target = words.kind, words.target
+        if self.is_by_us:
+            self.kind, self.target = runner.text("kind"), runner.text("target")
+        self._check()
+
+    def _line(self) -> list[str]:
+        """Return the whole command line; of an early exparse, which did not record it, what it must have been."""
+        line = self._told.texts("typed")
+        script = self._told.text("script")
+        return line or ([self.python, script, *self.argv] if script else [])
+
+    def _check(self) -> None:
+        if self.kind == typed.STDIN:
+            raise CannotRepeat(self.run, "its script came from standard input, which was not recorded")
+        if self.kind not in (*KINDS, typed.CODE) or not self.target:
+            raise CannotRepeat(self.run, "its metadata do not say how it was started")
+        if MASK in self.target:
+            raise CannotRepeat(self.run, "its command line held a secret, which was not recorded")
+
+    @property
+    def imports(self) -> list[str]:
+        """Absolute paths that its ``PYTHONPATH`` held."""
+        told = self._told.part("environment").text("PYTHONPATH")
+        return [os.path.join(self.cwd, entry) for entry in told.split(os.pathsep) if entry]
+
+    def line(self, words: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the arguments with more words behind them, and what of them had to be left out, in words.
+
+        Args:
+            words: What is asked for beside what was given then.
+
+        Raises:
+            CannotRepeat: If a secret stood among bare arguments, where its place matters.
+        """
+        kept: list[str] = []
+        left: list[str] = []
+        for word in self.argv:
+            if MASK not in word:
+                kept.append(word)
+            elif word.startswith("-") and "=" in word:
+                left.append(word.partition("=")[0])
+            elif kept and kept[-1].startswith("-"):
+                left.append(kept.pop())
+            elif self.is_parsed and not self.rest:
+                left.append("an argument")  # what is parsed are the params, not this line
+            else:
+                raise CannotRepeat(self.run, "its arguments held a secret, which was not recorded")
+        return [*kept, *words], left
+
+
+def _is_parsed(told: Told) -> bool:
+    # Before format 1.2 what ``exparse.start`` recorded said no ``by``, and no parser that says no ``sources``.
+    return not told.text("by") and ("sources" in told.fields or "typed" not in told.fields)
+
+
+def omitted(run: Run) -> list[str]:
+    """Return the names of the params that a run does not record; reads its ``params.yaml``."""
+    try:
+        return list(params.omitted(files.read_text(f"{run.folder}/{layout.PARAMS}", params.MAX_BYTES)))
+    except OSError:
+        return []  # a run without params.yaml is damaged, and that is said elsewhere

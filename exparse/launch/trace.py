@@ -1,0 +1,79 @@
+"""What is shown of an exception that ends the user's program: the user's code, and nothing of ours around it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, TracebackType
+
+_OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
+
+
+def show_without_us() -> None:
+    """Have the hook that shows the exception which is under way get its trace from below the caller's frame.
+
+    It is the hook that is set by now: Python's, the program's own, or that of a library. Python itself calls it, so
+    that exit code, ``sys.last_exc`` and the end by SIGINT are its own.
+    """
+    earlier, runs = getattr(sys, "excepthook", None), sys._getframe(1).f_code
+    if earlier is None:
+        return  # Python has a word for that
+
+    def excepthook(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+        sys.excepthook = earlier
+        strip(problem, runs)
+        if hasattr(sys, "last_traceback"):
+            sys.last_traceback = problem.__traceback__
+        earlier(kind, problem, problem.__traceback__)
+
+    sys.excepthook = excepthook
+
+
+def strip(problem: BaseException, runs: CodeType) -> None:
+    """Take our frames out of the trace of an exception and of those behind it.
+
+    Args:
+        problem: The exception.
+        runs: The function that runs the program: its frame goes, and all above it.
+    """
+    left: list[BaseException | None] = [problem]
+    seen: set[int] = set()
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.__traceback__ = _linked(_below(_steps(one.__traceback__), runs))
+        left += [one.__cause__, one.__context__]
+
+
+def _steps(trace: TracebackType | None) -> list[TracebackType]:
+    found = []
+    while trace is not None:
+        found.append(trace)
+        trace = trace.tb_next
+    return found
+
+
+def _below(steps: list[TracebackType], runs: CodeType) -> list[TracebackType]:
+    """Return the steps of the program; where one of ours has failed itself, as far as we are to blame."""
+    for place, step in enumerate(steps):
+        if step.tb_frame.f_code is runs:
+            steps = steps[place + 1 :]
+            break
+    last = max((place for place, step in enumerate(steps) if not _is_ours(step)), default=-1)
+    return [step for place, step in enumerate(steps) if place > last >= 0 or not _is_ours(step)]
+
+
+def _linked(steps: list[TracebackType]) -> TracebackType | None:
+    following = None
+    for step in reversed(steps):
+        step.tb_next, following = following, step
+    return following
+
+
+def _is_ours(step: TracebackType) -> bool:
+    return step.tb_frame.f_code.co_filename.startswith(_OURS)

@@ -1,0 +1,101 @@
+"""The code of a run in the user's own checkout: only where nothing is lost, and git knows the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from repositories import tree_of
+
+from exparse.code import scribe
+from exparse.code.onto import NotClean, put
+from exparse.code.trees import CodeNotFound
+
+Git = Callable[..., bytes]
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "root" / "runs" / "000001-2026-11-21-05-40-12"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def told(repo: Path, git: Git, run_folder: Path) -> dict[str, Any]:
+    """Record a changed tree, then go on: another commit, and a clean tree."""
+    (repo / "train.py").write_text("changed\n")
+    (repo / "new").mkdir()
+    (repo / "new" / "run.sh").write_text("#!/bin/sh\n")
+    (repo / "new" / "run.sh").chmod(0o755)
+    (repo / "link").symlink_to("pkg")
+    ask = {"folder": str(run_folder), "root": str(run_folder.parent.parent), "where": str(repo), "script": None}
+    told = scribe.record({**ask, "path": [], "imported": [], "secrets": [], "source": False})
+    git("stash", "-q", "-u")
+    (repo / "pkg" / "later.py").write_text("later\n")
+    (repo / "pkg" / "model.py").write_text("model = 2\n")
+    git("add", "-A")
+    git("commit", "-qm", "second")
+    return told
+
+
+def test_the_files_of_a_run_come_and_git_brings_back_what_was(
+    repo: Path, git: Git, told: dict[str, Any], run_folder: Path
+) -> None:
+    before, refs = tree_of(repo), git("for-each-ref")
+    done = put(told, str(run_folder), str(repo))
+    assert (sorted(done.written), done.removed) == (
+        ["link", "new/run.sh", "pkg/model.py", "train.py"],
+        ["pkg/later.py"],
+    )
+    assert sorted(done.added) == ["link", "new/run.sh"] and done.notes == []
+    assert (repo / "train.py").read_text() == "changed\n" and (repo / "link").is_symlink()
+    assert (repo / "new" / "run.sh").stat().st_mode & 0o100
+    assert git("for-each-ref") == refs and git("diff", "--cached") == b""
+    git("checkout", "-q", ".")
+    git("clean", "-qfd")
+    assert tree_of(repo) == before
+
+
+@pytest.mark.parametrize("way", ["changed", "staged", "untracked", "ignored", "folder", "link", "assumed"])
+def test_a_checkout_in_which_something_would_be_lost_stays_as_it_is(
+    repo: Path, git: Git, told: dict[str, Any], run_folder: Path, tmp_path: Path, way: str
+) -> None:
+    if way in ("changed", "staged"):
+        (repo / "pkg" / "model.py").write_text("unsaved\n")
+        git("add", *(["-A"] if way == "staged" else ["-N", "."]))
+    elif way in ("untracked", "ignored"):
+        (repo / ("new" if way == "untracked" else "link")).write_text("mine\n")
+        (repo / ".git" / "info" / "exclude").write_text("link\n")
+    elif way == "folder":
+        (repo / "link").mkdir()
+        (repo / "link" / "mine").write_text("mine\n")
+    elif way == "link":
+        (tmp_path / "outside").mkdir()
+        (repo / "new").symlink_to(tmp_path / "outside")
+    else:
+        git("update-index", "--assume-unchanged", "train.py")
+        (repo / "train.py").write_text("hidden\n")
+    before = tree_of(repo)
+    with pytest.raises(NotClean, match="Nothing was changed") as caught:
+        put(told, str(run_folder), str(repo))
+    named = {"changed": "pkg/model.py", "staged": "pkg/model.py", "folder": "link/mine", "ignored": "link"}
+    assert caught.value.paths == [named.get(way, "train.py" if way == "assumed" else "new")]
+    assert tree_of(repo) == before and list(tmp_path.glob("outside/*")) == []
+
+
+def test_a_repository_without_the_commit_is_refused(told: dict[str, Any], run_folder: Path, other: Path) -> None:
+    with pytest.raises(CodeNotFound, match="does not have the commit"):
+        put(told, str(run_folder), str(other))
+    assert sorted(path.name for path in other.iterdir()) == [".git"]
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    from repositories import run_git
+
+    (tmp_path / "other").mkdir()
+    run_git(tmp_path / "other", "init", "-q")
+    return tmp_path / "other"

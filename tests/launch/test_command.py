@@ -1,0 +1,228 @@
+"""``exparse run -- command``: any program is run as if nothing stood before it, and recorded."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from exparse.launch import child, command
+from exparse.store.root import Root
+from exparse.store.run import Run
+from tests.making import soon
+
+NO_INPUT = {"stdin": subprocess.DEVNULL}
+RUN = [sys.executable, "-m", "exparse", "run"]
+# A log keeps of a line that "\\r" writes anew the last state alone.
+ALL_BYTES = bytes(set(range(256)) - {13})
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, terminals and sh are those of POSIX")
+pytestmark = posix
+
+
+def ran(folder: Path, *words: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+    """Return how ``exparse run`` ended with these words behind it."""
+    options: dict[str, object] = {
+        "capture_output": True,
+        "timeout": 60,
+        **({} if "input" in more else NO_INPUT),
+        **more,
+    }
+    return subprocess.run([*RUN, *words], cwd=folder, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def only(folder: Path) -> Run:
+    """Return the one run that was made in a folder."""
+    (run,) = Root(folder / "exruns").runs()
+    return run
+
+
+def test_a_command_is_recorded_with_its_words_its_output_and_its_exit_code(odd_folder: Path) -> None:
+    words = ["-x", "", 'it\'s "one"', "two\nlines", "--name", "*", "$HOME"]
+    say = "import os, sys; os.write(1, sys.stdin.buffer.read()); os.write(2, os.fsencode(sys.argv[1])); sys.exit(255)"
+    ended = ran(odd_folder, "--name", "bytes", "--tag", "a,b", "--", sys.executable, "-c", say, *words,
+                input=ALL_BYTES * 300)  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (255, ALL_BYTES * 300, b"-x")
+    run = only(odd_folder)
+    assert (run.state, run.status.exit_code, run.label, run.tags) == ("failed", 255, "bytes", ["a", "b"])
+    assert run.params == {"args": ["-c", say, *words]}
+    assert (run.path / "stdout.log").read_bytes() == ended.stdout
+    assert (run.path / "stderr.log").read_bytes() == b"-x"
+    told = run.metadata
+    assert (told["by"], told["runner"]) == ("argv", {"kind": "command", "target": sys.executable})
+    assert (told["prog"], told["script"]) == (Path(sys.executable).name, sys.executable)
+    assert told["argv"] == ["-c", say, *words] and told["cwd"] == str(odd_folder)
+
+
+def test_a_signal_that_ends_the_command_ends_us_and_is_the_runs(tmp_path: Path) -> None:
+    ended = ran(tmp_path, "--", "sh", "-c", "echo before; kill -9 $$")
+    assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, b"before\n")
+    run = only(tmp_path)
+    assert (run.state, run.status.signal, run.status.exit_code) == ("killed", "SIGKILL", None)
+    assert run.metadata["script"] is None
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1"])
+def test_signals_for_us_alone_reach_the_command_which_decides(tmp_path: Path, name: str) -> None:
+    waits = f"trap 'echo heard; exit 7' {name[3:]}; echo ready; while :; do sleep 0.1; done"
+    with subprocess.Popen([*RUN, "--", "sh", "-c", waits], stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        process.send_signal(signal.Signals[name])
+        assert process.stdout.read() == "heard\n"
+    assert process.returncode == 7
+    assert (only(tmp_path).state, only(tmp_path).status.exit_code) == ("failed", 7)
+
+
+def test_a_command_that_cannot_be_started_leaves_no_run_and_no_root(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("echo\n")
+    (tmp_path / "odd").write_text("no first line\n")
+    (tmp_path / "odd").chmod(0o755)
+    (tmp_path / "lost").write_text("#!/nowhere/at/all\n")
+    (tmp_path / "lost").chmod(0o755)
+    expected = {"nosuch-command": 127, "./nosuch": 127, "./plain": 126, "./odd": 126, "./lost": 127, "/": 126}
+    for word, code in expected.items():
+        ended = ran(tmp_path, "--", word)
+        assert (ended.returncode, ended.stdout) == (code, b""), word
+        assert ended.stderr.startswith(f"exparse: error: {word}: ".encode()) and ended.stderr.count(b"\n") == 1
+        assert not Root(tmp_path / "exruns").runs() if (tmp_path / "exruns").exists() else True
+    assert ran(tmp_path, "--").returncode == 2
+
+
+def test_a_pipe_that_closes_ends_what_writes_and_one_that_ends_is_read_to_its_end(tmp_path: Path) -> None:
+    run = " ".join(map(repr, RUN))
+    ended = subprocess.run(
+        f"yes | {run} -- head -1; {run} --no-record -- yes | head -2; {run} -- cat </dev/null; {run} -- sh -c true <&-",
+        shell=True, capture_output=True, text=True, cwd=tmp_path, timeout=60,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "y\ny\ny\n", "")
+    assert [run.state for run in Root(tmp_path / "exruns").runs()] == ["finished"] * 3
+
+
+def test_what_a_command_starts_is_its_runs_child_and_knows_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("import exparse\nexparse.ExParser().parse_args()\n")
+    ended = ran(tmp_path, "--name", "outer", "--", "sh", "-c", f"printf %s $EXPARSE_RUN; {sys.executable} main.py")
+    outer, inner = Root(tmp_path / "exruns").runs()
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, os.fsencode(outer.path), b"")
+    assert inner.metadata["parents"] == [outer.name] and outer.metadata["parents"] == []
+    assert outer.state == inner.state == "finished"
+
+
+def test_where_nothing_is_to_be_recorded_the_command_runs_all_the_same(tmp_path: Path) -> None:
+    for words, more in (["--no-record"], {}), ([], {"EXPARSE_RECORD": "0"}):
+        ended = ran(tmp_path, *words, "--", "sh", "-c", "echo on; exit 3", env={**os.environ, **more})
+        assert (ended.returncode, ended.stdout) == (3, b"on\n")
+    (tmp_path / "file").touch()
+    broken = {**os.environ, "EXPARSE_ROOT": str(tmp_path / "file")}
+    assert ran(tmp_path, "--", "echo", "on", env=broken).stdout == b""
+    assert ran(tmp_path, "--", "echo", "on", env={**broken, "EXPARSE_RECORD": "try"}).stdout == b"on\n"
+    assert not (tmp_path / "exruns").exists()
+
+
+@pytest.mark.slow
+def test_an_equal_command_goes_on_where_that_is_asked_for_and_another_does_not(tmp_path: Path) -> None:
+    for word in ("echo", "echo", "printf"):
+        assert ran(tmp_path, "--resume", "--", word, "x").returncode == 0
+    first, second = Root(tmp_path / "exruns").runs()
+    assert (first.status.attempt, second.status.attempt) == (2, 1)
+    assert (first.path / "stdout.log").read_text() == "x\nx\n"
+
+
+@pytest.mark.slow
+def test_the_command_outlives_our_death_and_its_output_is_kept(tmp_path: Path) -> None:
+    says = "echo ready; sleep 1; echo last"
+    with subprocess.Popen([*RUN, "--", "sh", "-c", says], stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        process.kill()
+        assert process.stdout.read() == "last\n"
+    run = only(tmp_path)
+    assert run.state == "lost"
+    until = soon()
+    while (run.path / "stdout.log").read_text() != "ready\nlast\n" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (run.path / "stdout.log").read_text() == "ready\nlast\n"
+
+
+def test_secrets_among_the_words_stand_in_no_file(tmp_path: Path) -> None:
+    ended = ran(tmp_path, "--", "echo", "--password", "hunter22", "--api-key=qwertz99", "hunter22", "plain")
+    assert ended.stdout == b"--password hunter22 --api-key=qwertz99 hunter22 plain\n"
+    run = only(tmp_path)
+    assert run.params == {"args": ["--password", "******", "--api-key=******", "******", "plain"]}
+    held = b"".join(path.read_bytes() for path in run.path.rglob("*") if path.is_file())
+    assert b"hunter22" not in held and b"qwertz99" not in held and b"plain" in held
+
+
+IN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+)
+ASKS = """
+import os, sys, termios
+print([os.isatty(n) for n in (0, 1, 2)], os.ttyname(0) == os.ttyname(2), os.tcgetpgrp(1) == os.getpgrp())
+print(os.get_terminal_size(), flush=True)
+print(open("/dev/tty").readline().strip(), flush=True)
+kind = termios.tcgetattr(1); kind[3] &= ~(termios.ICANON | termios.ECHO); termios.tcsetattr(1, termios.TCSANOW, kind)
+print("raw", flush=True)
+print(repr(os.read(0, 1)), flush=True)
+try: input("? ")
+except KeyboardInterrupt: print("interrupted"); sys.exit(4)
+"""
+
+
+def test_a_terminal_is_a_terminal_for_the_command_and_its_keys_are_the_commands(tmp_path: Path) -> None:
+    ours, its = os.openpty()
+    import fcntl
+    import struct
+    import termios
+
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 31, 97, 0, 0))
+    before = termios.tcgetattr(its)
+    words = [sys.executable, "-c", IN_TERMINAL, *RUN, "--", sys.executable, "-c", ASKS]
+    process = subprocess.Popen(words, stdin=its, stdout=its, stderr=its, cwd=tmp_path, start_new_session=True)
+    said = b""
+    for awaited, key in ((b"lines=31)", b"typed\n"), (b"raw", b"k"), (b"? ", b"\x03"), (b"interrupted\r\n", b"")):
+        until = soon()
+        while awaited not in said.rpartition(b"\x00")[2] and time.monotonic() < until:
+            said += os.read(ours, 4096) if select.select([ours], [], [], 1)[0] else b""
+        said += b"\x00"
+        os.write(ours, key)
+    try:
+        assert process.wait(30) == 4
+    finally:
+        process.kill()
+    lines = said.replace(b"\x00", b"").replace(b"\r\n", b"\n").splitlines()
+    assert lines[:2] == [b"[True, True, True] True True", b"os.terminal_size(columns=97, lines=31)"]
+    assert termios.tcgetattr(its) == before
+    os.close(ours)
+    os.close(its)
+    run = only(tmp_path)
+    assert (run.state, run.status.exit_code) == ("failed", 4)
+    log = (run.path / "stdout.log").read_bytes()
+    assert log.startswith(b"[True, True, True] True True\n") and b"raw\n" in log and b"b'k'\n" in log
+
+
+def test_a_child_gets_the_folder_the_environment_and_the_descriptors_that_it_is_to_have(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "tell"
+    program.write_text('#!/bin/sh\npwd >out; echo "$0 $A" >>out; cat /dev/fd/$FD >>out; exit 6\n')
+    program.chmod(0o755)
+    (tmp_path / "text").write_text("of a file\n")
+    handle = os.open(tmp_path / "text", os.O_RDONLY)
+    os.set_inheritable(handle, True)
+    try:
+        before = signal.getsignal(signal.SIGCHLD), signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        env = {"PATH": f"{tmp_path}/nowhere:{tmp_path}/bin:/bin:/usr/bin", "A": "b", "FD": str(handle)}
+        assert child.run(["tell"], cwd=str(tmp_path / "bin"), env=env) == 6
+        assert (signal.getsignal(signal.SIGCHLD), signal.pthread_sigmask(signal.SIG_BLOCK, [])) == before
+    finally:
+        os.close(handle)
+    assert os.getcwd() == str(tmp_path)
+    assert (tmp_path / "bin" / "out").read_text() == f"{tmp_path}/bin\n{program} b\nof a file\n"
+
+
+def test_a_signal_is_named_also_where_python_has_no_name_for_it() -> None:
+    assert command.signal_name(signal.SIGSEGV) == "SIGSEGV"
+    assert command.signal_name(41) == "signal 41"

@@ -1,0 +1,186 @@
+"""What is started so that a run is made again, from what its metadata say."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import make_run
+
+from exparse.code.trees import CodeNow
+from exparse.errors import ExparseError
+from exparse.launch import consent
+from exparse.launch.code import Code
+from exparse.launch.places import Places
+from exparse.launch.plan import Plan
+from exparse.launch.start import CannotRepeat, Start
+from exparse.store.run import Run
+
+PYTHON = sys.executable
+
+
+def planned(run: Run, *words: str, places: Places | None = None) -> Plan:
+    """Return the plan of a run whose code lies where it lay."""
+    code = Code(CodeNow(None, "same", "", True), None, places or Places([]), "", True)
+    return Plan(run, Start(run), code, words)
+
+
+def run_of(root: Path, folder: Path, *typed: str, values: dict[str, Any] | None = None, **facts: Any) -> Run:
+    """Make a run of ``folder/t.py`` as ``python TYPED`` records it."""
+    (folder / "t.py").touch()
+    told = {
+        "typed": ["python", *typed],
+        "executable": PYTHON,
+        "cwd": str(folder),
+        "script": str(folder / "t.py"),
+        "argv": list(typed[1:]),
+        "sources": {},
+        **facts,
+    }
+    return make_run(root, {"lr": 0.5} if values is None else values, facts=told)
+
+
+def test_a_script_is_started_as_it_was_with_more_words_behind(root: Path, odd_folder: Path) -> None:
+    plan = planned(run_of(root, odd_folder, "-X", "dev", "t.py", "--lr", "1", argv=["--lr", "1"]), "--lr", "2")
+    assert plan.argv == [PYTHON, "-X", "dev", "t.py", "--lr", "1", "--lr", "2"]
+    assert plan.cwd == str(odd_folder) and plan.notes == []
+    assert plan.order.words == ["--lr", "2"] and plan.order.params == f"{plan.run.folder}/params.yaml"
+    assert plan.order.root == str(root)
+
+
+def test_a_module_and_code_on_the_command_line_are_started_as_they_were(root: Path, tmp_path: Path) -> None:
+    assert planned(run_of(root, tmp_path, "-um", "pkg.t", argv=["x"])).argv == [PYTHON, "-u", "-m", "pkg.t", "x"]
+    code = "print('a b')"
+    assert planned(run_of(root, tmp_path, "-c", code, argv=[], script=None)).argv == [PYTHON, "-c", code]
+
+
+def test_a_recorded_line_is_data_and_no_shell_reads_it(root: Path, tmp_path: Path) -> None:
+    hostile = ["$(touch planted)", "; touch planted", "a\nb", "-rf", "`x`", "", "--=\t"]
+    plan = planned(run_of(root, tmp_path, "t.py", argv=hostile))
+    assert plan.argv == [PYTHON, "t.py", *hostile]
+    assert "'$(touch planted)' '; touch planted' 'a\nb' -rf" in plan.command
+
+
+def test_nothing_that_is_recorded_sets_a_variable(root: Path, tmp_path: Path) -> None:
+    variables = {"LD_PRELOAD": "/tmp/x.so", "PYTHONSTARTUP": "/tmp/x.py", "PYTHONPATH": "/tmp/x"}
+    plan = planned(run_of(root, tmp_path, "t.py", environment=variables))
+    given = plan.environment()
+    assert {name: given.get(name) for name in variables} == {name: os.environ.get(name) for name in variables}
+    assert plan.order.by == os.getpid()
+
+
+def test_what_has_moved_is_started_where_it_lies_now(root: Path, tmp_path: Path) -> None:
+    now = tmp_path / "now"
+    (now / "src").mkdir(parents=True)
+    (now / "t.py").touch()
+    then = "/home/ada/digits"
+    run = run_of(root, tmp_path, "../t.py", cwd=f"{then}/src", script=f"{then}/t.py", argv=[])
+    plan = planned(run, places=Places([(then, str(now))]))
+    assert (plan.argv, plan.cwd) == ([PYTHON, "../t.py"], str(now / "src"))
+    (now / "src").rmdir()
+    plan = planned(run, places=Places([(then, str(now))]))
+    assert (plan.argv, plan.cwd) == ([PYTHON, str(now / "t.py")], str(tmp_path))
+    assert "working folder /home/ada/digits/src is gone" in plan.notes[0]
+
+
+def test_another_interpreter_runs_it_where_its_own_is_gone(root: Path, tmp_path: Path) -> None:
+    assert planned(run_of(root, tmp_path, "t.py", executable="/nowhere/python")).python == sys.executable
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"typed": ["python", "-"]}, "standard input"),
+        ({"typed": ["python", "-m", "ipykernel_launcher", "-f", "x.json"]}, "cells.py"),
+        ({"cells": 3}, "cells.py"),
+        ({"typed": ["python"], "script": None}, "do not say how"),
+        ({"typed": ["python", "gone.py"]}, "gone.py is not here"),
+        ({"typed": [], "script": None}, "do not say how"),
+        ({"by": "argv", "argv": ["******", "x"]}, "a secret"),
+        ({"argv": ["a\0b"]}, "a character that no command line can"),
+        ({"rest": ["--key", "******"], "argv": ["--key", "******"]}, "a secret"),
+    ],
+)
+def test_what_cannot_be_started_again_says_why(facts: dict[str, Any], why: str, root: Path, tmp_path: Path) -> None:
+    with pytest.raises(CannotRepeat, match="run 1 cannot be started again") as problem:
+        planned(run_of(root, tmp_path, "t.py", **facts))
+    assert why in str(problem.value)
+
+
+def test_a_run_of_the_first_format_says_enough(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.py").touch()
+    facts = {"cwd": str(tmp_path), "script": str(tmp_path / "t.py"), "argv": ["--lr", "1"], "executable": PYTHON}
+    plan = planned(make_run(root, {"lr": 1.0}, facts=facts))
+    assert plan.argv == [PYTHON, str(tmp_path / "t.py"), "--lr", "1"] and plan.order.words == []
+
+
+def test_a_secret_is_never_passed_on_and_its_absence_is_told(root: Path, tmp_path: Path) -> None:
+    run = run_of(root, tmp_path, "t.py", argv=["--token", "******", "--key=******", "--lr", "1"])
+    (run.path / "params.yaml").write_text('# exparse: {"format": "1.2", "command": []}\nlr: 1.0\n# token: secret\n')
+    plan = planned(Run(run.root, run.name))
+    assert plan.argv == [PYTHON, "t.py", "--lr", "1"]
+    assert "not passed on: token" in plan.notes[0]
+
+
+def test_only_what_a_parser_recorded_is_laid_under_the_line(root: Path, tmp_path: Path) -> None:
+    for facts in ({"by": "start"}, {"by": "argv"}, {"sources": "left out by exparse.start before 1.2"}):
+        if "by" not in facts:
+            run = run_of(root, tmp_path, "t.py", "1")
+            text = (run.path / "metadata.json").read_text()
+            (run.path / "metadata.json").write_text(text.replace('"sources"', '"others"'))
+            run = Run(run.root, run.name)
+        else:
+            run = run_of(root, tmp_path, "t.py", "1", **facts)
+        order = planned(run, "2").order
+        assert (order.params, order.words) == (None, None), facts
+
+
+def test_arguments_that_were_handed_back_are_parsed_where_they_stood(root: Path, tmp_path: Path) -> None:
+    facts = {"rest": ["--foo", "5"], "argv": ["d", "--foo", "5"]}
+    plan = planned(run_of(root, tmp_path, "t.py", **facts), "--lr", "1")
+    assert plan.order.words is None and plan.argv[2:] == ["d", "--foo", "5", "--lr", "1"]
+    saved = planned(run_of(root, tmp_path, "t.py", config=["/old.yaml"], **facts), "--lr", "1")
+    assert saved.order.words == ["--foo", "5", "--lr", "1"], "the saved file may say something else by now"
+
+
+@pytest.mark.parametrize(
+    ("runner", "facts", "line"),
+    [
+        (("script", "t.py"), {}, ["t.py", "x"]),
+        (("script", "t.py"), {"capture": "fd"}, ["--capture", "fd", "t.py", "x"]),
+        (("module", "pkg.t"), {}, ["-m", "pkg.t", "x"]),
+        (("command", "ls"), {"capture": "fd", "by": "argv"}, ["--", "ls", "x"]),
+        (("command", "./go.sh"), {"capture": "off", "by": "argv"}, ["--capture", "off", "--", "./go.sh", "x"]),
+    ],
+)
+def test_what_exparse_run_has_run_goes_through_it_again(
+    runner: tuple[str, str], facts: dict[str, str], line: list[str], root: Path, tmp_path: Path
+) -> None:
+    told = {"runner": {"kind": runner[0], "target": runner[1]}, "argv": ["x"], **facts}
+    run = run_of(root, tmp_path, "-m", "exparse", "run", "--tag", "a", runner[1], "x", **told)
+    assert planned(run).argv == [PYTHON, "-m", "exparse", "run", *line]
+
+
+def test_what_somebody_else_made_or_another_machine_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from exparse.store import liveness
+
+    monkeypatch.setenv("USER", "ada")
+    here = liveness.host()
+    assert consent.stranger(make_run(root, facts={"user": "ada", "host": here})) is None
+    assert consent.stranger(make_run(root, facts={"user": "eve", "host": here})) == "made by eve"
+    assert consent.stranger(make_run(root, facts={"user": "ada", "host": "mars"})) == "made on mars"
+    assert "nobody knows whom" in str(consent.stranger(make_run(root, facts={"user": None, "host": None})))
+
+
+def test_code_that_was_never_recorded_is_refused_and_the_way_out_named(root: Path, tmp_path: Path) -> None:
+    from exparse.launch import plan
+
+    with pytest.raises(ExparseError, match="neither a commit nor the sources.*--code current"):
+        plan.again(run_of(root, tmp_path, "t.py"), [], None)
+    with plan.again(run_of(root, tmp_path, "t.py"), [], "current") as found:
+        assert found.order.rerun_of == found.run.name and found.argv == [PYTHON, "t.py"]
+    with plan.on(run_of(root, tmp_path, "-c", "pass", argv=[], script=None), None) as found:
+        assert found.order.resume == found.run.folder

@@ -1,0 +1,160 @@
+"""``--needed``: what an equal finished run has done is not done again, and nothing is written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import START, make_run
+
+from exparse import ExParser, Root, current_run
+from exparse.record import needed
+from exparse.record.record import Record
+from exparse.record.runner import Runner, set_runner
+from exparse.record.wish import Wish
+
+SCRIPT = """
+    import helper
+    from exparse import ExParser, input_file
+    parser = ExParser(needed=True)
+    parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--data", type=input_file)
+    parser.add_argument("--token", secret=True)
+    parser.add_argument("--fail", action="store_true")
+    args = parser.parse_args()
+    print("ran", args.run.id)
+    raise SystemExit(int(args.fail))
+"""
+
+
+def git(*words: str, folder: Path) -> None:
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"]
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+def contents(folder: Path) -> list[tuple[str, int]]:
+    """Return every file below a folder with the time of its last change."""
+    return sorted((str(path), path.lstat().st_mtime_ns) for path in folder.rglob("*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("under_git", [True, False], ids=["git", "no git"])
+def test_a_script_runs_again_only_where_something_differs(script: Any, tmp_path: Path, under_git: bool) -> None:
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    (folder / "helper.py").write_text("x = 1\n")
+    (folder / "data.csv").write_text("1,2\n")
+    if under_git:
+        script("pass", folder=folder)  # makes the file, so that it is in the commit
+        (folder / "main.py").write_text("pass\n")
+        git("init", "-q", folder=folder)
+        git("add", "-A", folder=folder)
+        git("commit", "-qm", "first", folder=folder)
+
+    def run(*argv: str, source: str = SCRIPT) -> str:
+        done = script(source, *argv, folder=folder)
+        return str(done.stdout) + str(done.stderr)
+
+    asked = ("--data", "data.csv", "--token", "hunter22")
+    assert run(*asked) == "ran 1\n"
+    before = contents(folder / "exruns")
+    told = run(*asked)
+    place = f": {Root(folder / 'exruns')[1].folder}\n"
+    assert told == f"exparse: run 1 has done this (finished just now; not recorded, so not compared: token){place}"
+    assert script(SCRIPT, *asked, folder=folder).returncode == 0
+    assert contents(folder / "exruns") == before, "nothing is written, no number is taken"
+    assert run("--name", "again", "--tag", "x", *asked) == told, "words about a run make it no other one"
+    assert run(*asked, "--lr", "0.2") == "ran 2\n"
+    assert run("--data", "data.csv").startswith("ran 3\n"), "a secret that is given is another omission than none"
+    (folder / "data.csv").write_text("1,3\n")
+    assert run(*asked) == "ran 4\n", "the file holds something else"
+    (folder / "helper.py").write_text("x = 2\n")
+    assert run(*asked) == "ran 5\n", "other code"
+    assert run(*asked, source=SCRIPT.replace("needed=True", "needed='params'")).startswith("exparse: run 5 has done")
+    assert run("--fail") == "ran 6\n"
+    assert run("--fail") == "ran 7\n", "a run that failed has done nothing"
+    assert run("--no-record", *asked).startswith("ran"), "where nothing is recorded, nothing is looked for"
+
+
+def test_a_command_runs_again_once_its_program_has_changed(root: Path, tmp_path: Path) -> None:
+    program = tmp_path / "simulate"
+    program.write_text("#!/bin/sh\n")
+    os.utime(program, (1_000_000_000, 1_000_000_000))
+    facts = {"by": "argv", "script": str(program), "argv": ["-n", "5"], "git": None, "prog": "simulate"}
+    done = make_run(root, {"args": ["-n", "5"]}, facts={**facts, "runner": {"kind": "command", "target": "./simulate"}})
+    record = record_of({"args": ["-n", "5"]}, by="argv", prog="simulate")
+    set_runner(Runner("command", "./simulate", [], str(program)))
+
+    def equal() -> Any:
+        return needed.equal(str(root), record, Wish(needed="all"), str(program), lambda: None)
+
+    assert equal() == done
+    set_runner(Runner("command", "./other", [], str(program)))
+    assert equal() is None, "another word"
+    set_runner(Runner("command", "./simulate", [], str(program)))
+    program.write_text("#!/bin/sh\necho new\n")
+    later = START.timestamp() + 10
+    os.utime(program, (later, later))
+    assert equal() is None, "another program"
+
+
+def record_of(values: dict[str, Any], omitted: dict[str, str] | None = None, **facts: Any) -> Record:
+    told = {"prog": "train.py", "command": [], "argv": [], "rest": [], "given": [], "config": [], **facts}
+    return Record(values, omitted or {}, {"command": []}, told, [])
+
+
+def sought(root: Path, record: Record, tmp: bool = False, script: str | None = "/home/ada/train.py") -> Any:
+    def unasked() -> None:
+        raise AssertionError("params does not look at the code")
+
+    found = needed.equal(str(root), record, Wish(needed="params", tmp=tmp), script, unasked)
+    return found.id if found is not None else None
+
+
+def test_the_newest_equal_run_that_finished_well_is_meant(root: Path) -> None:
+    make_run(root, {"lr": 0.5, "name": "a"})
+    newest = make_run(root, {"name": "a", "lr": 0.5})
+    make_run(root, {"lr": 0.5, "name": "a"}, state="failed")
+    make_run(root, {"lr": 0.5, "name": "a"}, exit_code=3)
+    make_run(root, {"lr": 0.5, "name": "a"}, state="running", exit_code=None)
+    make_run(root, {"lr": 0.5, "name": "a"}, facts={"command": ["eval"]})
+    make_run(root, {"lr": 0.5, "name": "a"}, facts={"rest": ["--more"]})
+    make_run(root, {"lr": 0.5, "name": "a"}, facts={"script": "/home/ada/eval.py"})
+    make_run(root, {"lr": 0.5, "name": "a"}, facts={"by": "argv"})
+    make_run(root, {"lr": 0.5, "name": "a"}, facts={"runner": {"kind": "module", "target": "train"}})
+    make_run(root, {"lr": 0.5, "name": "a"}, facts={"inputs": {"/data.csv": {"sha256": "0" * 64, "bytes": 1}}})
+    damaged = make_run(root, {"lr": 0.5, "name": "a"})
+    (damaged.path / "status.json").write_text("{")
+    make_run(root, {"lr": 0.5, "name": "a"}, tmp=True)
+    assert sought(root, record_of({"lr": 0.5, "name": "a"})) == newest.id
+    assert sought(root, record_of({"lr": 0.5, "name": "a"}), tmp=True) == 13, "runs in tmp/ count for --tmp"
+    assert sought(root, record_of({"lr": 0.5, "name": "b"})) is None
+    assert sought(root, record_of({"lr": 0.5, "name": "a", "new": 1})) is None
+    assert sought(root, record_of({"lr": "0.5", "name": "a"})) is None, "a text is no number"
+    assert sought(root, record_of({"lr": 0.5, "name": "a"}, {"f": "value of type X"})) is None
+    assert sought(root / "none", record_of({})) is None
+
+
+def test_a_second_parse_that_brings_the_other_params_finds_the_run(root: Path, capsys: Any) -> None:
+    def program(*argv: str) -> Any:
+        first = ExParser(root=root, add_help=False, needed="params")
+        first.add_argument("--data", default="d")
+        early, rest = first.parse_known_args(list(argv))
+        second = ExParser(root=root, parents=[first], needed="params")
+        second.add_argument("--lr", type=float, default=0.1)
+        args = second.parse_args(rest, early)
+        run = current_run()
+        run._recorder.finish("finished", 0, None)
+        return args
+
+    program("--lr", "0.5")
+    (only,) = Root(root).runs()
+    with pytest.raises(SystemExit) as end:
+        program("--lr", "0.5")
+    assert end.value.code == 0 and f"run {only.id} has done this" in capsys.readouterr().err
+    assert [run.name for run in Root(root).runs()] == [only.name], "what the first parse began is taken back"
+    program("--lr", "0.25")
+    assert len(Root(root).runs()) == 2

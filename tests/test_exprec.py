@@ -190,6 +190,13 @@ def test_10_code_comes_back_into_a_folder_of_its_own(repository: Path) -> None:
     assert {path.name for path in back.iterdir()} == {"main.py", "data.cfg", "gone.sh"}
     again = subprocess.run([sys.executable, "main.py"], cwd=back, capture_output=True, text=True)
     assert again.stdout == "second\n"
+    # Into the user's own tree only when nothing in it could be lost.
+    (repository / "mine.py").unlink()
+    run_git(repository, "commit", "-qam", "third")
+    assert command("code", 1, "--to", ".", cwd=repository).returncode == 0
+    assert (repository / "data.cfg").read_text() == "second"
+    assert run_git(repository, "status", "--porcelain") == b" M data.cfg\n"
+    assert command("code", 1, "--to", ".", cwd=repository).returncode == 1
 
 
 def test_11_a_killed_run_is_not_running(script: Any, tmp_path: Path) -> None:

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 VERBS = (
-    "ls", "show", "log", "diff", "code", "path", "command", "tree", "summary", "plot",
-    "run", "rerun", "resume", "retry", "stop",
-    "mark", "unmark", "marks", "tag", "note",
-    "describe", "rename", "views", "rm", "restore", "purge", "prune", "du", "check", "completion",
+    "ls", "show", "log", "diff", "run", "rerun", "resume", "retry", "stop", "code", "command", "tree", "path",
+    "summary", "plot", "mark", "unmark", "marks", "tag", "note", "describe", "rename", "views", "rm", "restore", "purge", "prune",
+    "du", "check", "completion",
 )  # fmt: skip
 """The verbs, in the order of daily use; each is a module of this room."""
 ALIASES = {"list": "ls", "compare": "diff"}
@@ -33,6 +32,8 @@ examples:
   exparse ls                 the newest runs
   exparse show last          all that is known of the newest
   exparse log last -f        what it prints, until it ends
+  exparse run train.py       record a script that knows nothing of exparse
+  exparse rerun 42 --lr 0.1  once more, with its own code and one change
   exparse mark good 3 7:9    put a mark on runs
   exparse VERB --help        more about a verb
 
@@ -61,7 +62,7 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(
         "exparse",
-        description="List, show, compare, label and clean the runs that ExParser recorded, and read what they left.",
+        description="List, show, compare, repeat, label and clean runs, and record programs that nobody changed.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from exparse.errors import ExparseError, InvalidName
 from exparse.launch import line as lines
 from exparse.record.say import say
@@ -145,18 +147,24 @@ def _command(line: Line, asked: Asked, settings: Settings) -> int:
 
 def _begun(line: Line, asked: Asked, settings: Settings, loaded: Collection[str]) -> tuple[Program, Watching]:
     """Return the program, all made ready for it and its run begun, and who looks at its parses."""
-    # All of ours is loaded before the program's folder leads the path.
+    # All of ours is loaded before the program's folder leads the path, or while it does not.
     from exparse.launch import bare
     from exparse.launch.script import Program, stand_aside
-    from exparse.launch.watching import Watching
     from exparse.record.runner import Runner
 
     program = Program(line.kind, line.target, line.words)
     program.set_up()
     run_by = Runner(line.kind, line.target, line.asked, root=line.root)
-    watching = Watching(run_by, settings)
     if program.is_there:
         bare.begin_here(run_by, asked, settings)
+    folder = sys.path.pop(0)
+    try:
+        # Costs what the look at code and packages takes anyway, which is under way beside it by now.
+        from exparse.launch.watching import Watching
+    finally:
+        sys.path.insert(0, folder)
+    watching = Watching(run_by, settings)
+    if program.is_there:
         watching.begin()
     stand_aside(loaded)
     return program, watching

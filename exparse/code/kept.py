@@ -134,6 +134,25 @@ def move(kept: Kept, paths: list[str], folder: str) -> list[str]:
     return moved
 
 
+def bring(kept: Kept, folder: str) -> list[str]:
+    """Move the files below a folder to the same paths of a tree, where nothing stands; return them.
+
+    The folders that held nothing else are removed, this one too.
+    """
+    brought = []
+    for above, folders, names in os.walk(folder, topdown=False):
+        for name in sorted([*names, *(one for one in folders if os.path.islink(f"{above}/{one}"))]):
+            path = os.path.relpath(f"{above}/{name}", folder)
+            target = f"{kept.tree}/{path}"
+            if not os.path.lexists(target) and links.leads_there(kept.tree, path):
+                shelf.move(f"{above}/{name}", target)
+                brought.append(path)
+        if above != folder:
+            links.remove_empty(folder, os.path.relpath(above, folder))
+    links.remove_empty(os.path.dirname(folder), os.path.basename(folder))
+    return sorted(brought)
+
+
 def _made(folder: str, path: str) -> str:
     """Return the folder below which a path goes, made of folders alone: nothing is written through a link."""
     os.makedirs(folder, exist_ok=True)

@@ -66,16 +66,9 @@ class Links:
 
     def _has_place(self, path: str) -> bool:
         """Return whether folders alone lead to a path in the tree, as far as anything does."""
-        parts = path.split("/")
-        if any(part in _NEVER or part in ("", ".", "..") for part in parts):
+        if any(part in _NEVER or part in ("", ".", "..") for part in path.split("/")):
             return False
-        for end in range(1, len(parts)):
-            kind = _kind("/".join([self._tree, *parts[:end]]))
-            if kind is None:
-                return True
-            if not stat.S_ISDIR(kind):
-                return False
-        return True
+        return leads_there(self._tree, path)
 
     def _make(self, path: str) -> None:
         name = path.rpartition("/")[2]
@@ -117,6 +110,18 @@ class Links:
         except OSError:
             return  # a system without links, or a name that this file system does not take
         self.made.append(path)
+
+
+def leads_there(tree: str, path: str) -> bool:
+    """Return whether folders alone, no link and no file, lead to a path in a tree, as far as anything does."""
+    parts = path.split("/")
+    for end in range(1, len(parts)):
+        kind = _kind("/".join([tree, *parts[:end]]))
+        if kind is None:
+            return True
+        if not stat.S_ISDIR(kind):
+            return False
+    return True
 
 
 def is_ours(tree: str, top: str, path: str) -> bool:

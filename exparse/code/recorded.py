@@ -38,7 +38,8 @@ class Commit:
         self.top = self._repository.top
         patch = os.path.join(folder_of_run, layout.PATCH)
         self._patch = patch if os.path.isfile(patch) else None
-        self._ignored: Child | None = None
+        self._beside: Child | None = None
+        self._goes_on = False
 
     @property
     def is_patched(self) -> bool:
@@ -50,10 +51,15 @@ class Commit:
         """What names this code."""
         return _key(self._commit.encode(), _digest_of(self._patch), os.fsencode(self.top))
 
-    def start(self) -> None:
-        """Ask git what lies beside the code, which is linked later."""
-        listed = ("ls-files", "-o", "-i", "--exclude-standard", "--directory", "-z")
-        self._ignored = self._repository.start(*listed, most=_MOST_LISTED_BYTES)
+    def start(self, goes_on: bool = False) -> None:
+        """Ask git what lies beside the code, which is linked later.
+
+        Args:
+            goes_on: Whether a run goes on, which finds what it left there, also where git does not ignore it.
+        """
+        which = () if goes_on else ("-i", "--exclude-standard")
+        self._goes_on = goes_on
+        self._beside = self._repository.start("ls-files", "-o", *which, "--directory", "-z", most=_MOST_LISTED_BYTES)
 
     def lay_out(self, to: str) -> list[str]:
         """Write the files, and return what is not as it was."""
@@ -82,14 +88,17 @@ class Commit:
 
     def link(self, to: str) -> list[str]:
         """Link what lies beside the code, and return what is to be told of it."""
-        ignored: list[str] = []
-        if self._ignored is not None:
+        beside: list[str] = []
+        if self._beside is not None:
             # Where they are too many to be listed in time, the first of them are linked.
-            processes.gather([self._ignored], min(self._deadline, time.monotonic() + _LONGEST_LISTING_S))
-            ignored = list(map(os.fsdecode, self._ignored.out.split(b"\0")[:-1]))
+            processes.gather([self._beside], min(self._deadline, time.monotonic() + _LONGEST_LISTING_S))
+            beside = list(map(os.fsdecode, self._beside.out.split(b"\0")[:-1]))
+        if self._goes_on:
+            # Code that came since is not the run's.
+            beside = [path for path in beside if not path.endswith((".py", ".pyw"))]
         left_out = self._left_out()
         made = links.Links(self.top, to, root_of(self._folder))
-        made.make([*ignored, *left_out])
+        made.make([*beside, *left_out])
         made.remove_others()
         self._exclude(to, made.made)
         notes = [f"more than {links.MOST:,} files lie beside the code: not all are linked"] if made.is_cut else []
@@ -142,8 +151,8 @@ class Archive:
         """What names this code."""
         return _key(b"archive", _digest_of(self._path), os.fsencode(self.top))
 
-    def start(self) -> None:
-        """Nothing is to be asked."""
+    def start(self, goes_on: bool = False) -> None:
+        """Nothing is to be asked: all that lies beside is linked."""
 
     def lay_out(self, to: str) -> list[str]:
         """Write the files."""

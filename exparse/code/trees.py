@@ -69,6 +69,16 @@ class Tree:
         """
         return kept.move(self._laid, self._laid.news(), folder)
 
+    def bring_in(self, folder: str) -> list[str]:
+        """Move what lies below a folder to the same paths of the tree, where nothing stands; return them.
+
+        The other way round than :meth:`move_out`: a run that goes on finds its files where they were.
+
+        Raises:
+            OSError: If something cannot be moved; what came before it has been.
+        """
+        return kept.bring(self._laid, folder)
+
     def close(self) -> None:
         """Let others have it, and remove trees that nobody uses any more. A second call does nothing."""
         place = self._place
@@ -79,13 +89,14 @@ class Tree:
             files.remove_tree(os.path.dirname(place.path))
 
 
-def lay_out(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] = ()) -> Tree:
+def lay_out(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] = (), goes_on: bool = False) -> Tree:
     """Lay out the code of a run.
 
     Args:
         metadata: What its ``metadata.json`` and ``facts.json`` say.
         folder_of_run: Its folder, for ``code.patch`` and ``source.zip``.
         nearby: Folders whose repositories may have the commit where the recorded one does not.
+        goes_on: Whether the run itself goes on: then what it has left beside its code is linked as well.
 
     Raises:
         CodeNotFound: If the code is nowhere to be had.
@@ -100,23 +111,23 @@ def lay_out(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] 
     if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
         if not has_archive:
             raise CodeNotFound(folder_of_run, "neither a commit nor the sources were recorded")
-        return _taken(Archive(metadata, folder_of_run))
+        return _taken(Archive(metadata, folder_of_run), goes_on)
     try:
-        return _taken(Commit(metadata, facts, folder_of_run, nearby))
+        return _taken(Commit(metadata, facts, folder_of_run, nearby), goes_on)
     except CodeNotFound as problem:
         if not has_archive:
             raise
-        tree = _taken(Archive(metadata, folder_of_run))
+        tree = _taken(Archive(metadata, folder_of_run), goes_on)
         tree.notes.insert(0, f"only the sources that it imported: {problem.reason}")
         return tree
 
 
-def _taken(code: Commit | Archive) -> Tree:
+def _taken(code: Commit | Archive, goes_on: bool) -> Tree:
     """Return the tree of a code: the one that lies there, if it is as it was, or a new one."""
     place = shelf.take(shelf.folder(), code.key)
     path = f"{place.path}/{os.path.basename(code.top) or 'top'}"
     try:
-        code.start()
+        code.start(goes_on)
         laid, notes = _checked(place.path, path)
         is_reused = laid is not None
         laid = laid or _made(code, place.path, path)

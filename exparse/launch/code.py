@@ -49,13 +49,14 @@ class Code:
             self.tree.close()
 
 
-def chosen(run: Run, start: Start, choice: str | None) -> Code:
+def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) -> Code:
     """Return the code that is to run again; lays it out where what lies here is not it.
 
     Args:
         run: The run.
         start: How it was started.
         choice: One of :data:`CHOICES`; None for what lies here where that is the same, else the recorded code.
+        goes_on: Whether the run itself goes on.
 
     Raises:
         ExparseError: If the recorded code is not to be had.
@@ -70,7 +71,7 @@ def chosen(run: Run, start: Start, choice: str | None) -> Code:
         note = "what is here: none was recorded beside the command itself"
         return Code(now, None, _in_place(run, now), note, True)
     try:
-        tree = trees.lay_out(run.metadata, run.folder, nearby)
+        tree = trees.lay_out(run.metadata, run.folder, nearby, goes_on)
     except trees.CodeNotFound as problem:
         raise ExparseError(f"{str(problem).rstrip('.')}. To run what is here: --code {CURRENT}") from None
     pairs = [(top, tree.path) for top in (_recorded_top(run), tree.top) if top]

@@ -42,6 +42,9 @@ def go(plan: Plan) -> Gone:
     Raises:
         ExparseError: If it cannot be started.
     """
+    tree, resumed = plan.code.tree, plan.order.resume
+    if tree is not None and resumed is not None:
+        tree.bring_in(os.path.join(resumed, layout.FILES, LEFT))
     folder = tempfile.mkdtemp(prefix="exparse-")
     plan.order.tell = os.path.join(folder, _BOX)
     try:

@@ -167,15 +167,15 @@ def again(run: Run, words: Sequence[str], code: str | None) -> Plan:
 
 def on(run: Run, code: str | None) -> Plan:
     """Return the plan of a next attempt at a run; see :func:`again`."""
-    found = plan(run, (), code)
+    found = plan(run, (), code, goes_on=True)
     found.order.resume = os.path.abspath(run.folder)
     return found
 
 
-def plan(run: Run, words: Sequence[str], code: str | None) -> Plan:
+def plan(run: Run, words: Sequence[str], code: str | None, goes_on: bool = False) -> Plan:
     """Return what starts the program of a run once more; whoever calls says whether it repeats the run or goes on."""
     start = Start(run)
-    found = chosen(run, start, code)
+    found = chosen(run, start, code, goes_on)
     try:
         return Plan(run, start, found, words)
     except BaseException:

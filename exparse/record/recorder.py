@@ -29,6 +29,7 @@ from exparse.record import (
 from exparse.record.leaving import LONGEST_S, Leaving
 from exparse.record.live import LiveRun
 from exparse.record.record import Record
+from exparse.record.runner import runner
 from exparse.record.say import say, warn
 from exparse.record.watch import process_watch
 from exparse.record.wish import Wish
@@ -208,7 +209,9 @@ class Recorder(Leaving):
     def _capture_output(self) -> None:
         if self.wish.capture != "off":
             part = role.part(self._seat.rank if self._seat else None)
-            self._capture = capture.start(self.wish.capture, self.folder, part, self.record.secrets, self._warn_once)
+            how = self.wish.capture, self.folder, part, self.record.secrets, self._warn_once
+            run_by = runner()
+            self._capture = capture.start(*how, is_all=run_by is not None and run_by.kind == "command")
 
     def _see_cells(self) -> None:
         if "IPython" in sys.modules:

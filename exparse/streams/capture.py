@@ -47,11 +47,11 @@ class Capture:
         self._passing: Passing | None = None
         self._leave_cells: Callable[[], None] | None = None
 
-    def start_passing(self) -> None:
+    def start_passing(self, is_all: bool) -> None:
         """Keep what the file descriptors get, where that can be; the streams above then need nothing."""
         from exparse.streams.passing import Passing
 
-        passing = Passing.begin(self.folder, self.part, self._secrets, self._warn)
+        passing = Passing.begin(self.folder, self.part, self._secrets, self._warn, is_all)
         if passing is not None:
             self._passing, self.level, self.joined = passing, "fd", passing.joined
 
@@ -152,6 +152,7 @@ def start(
     part: str | None = None,
     secrets: list[str] | None = None,
     warn: Callable[[str], None] | None = None,
+    is_all: bool = False,
 ) -> Capture:
     """Begin to keep what this process prints; may be called again while another capture goes on: both get it.
 
@@ -161,6 +162,7 @@ def start(
         part: None for the program itself; else what its logs are called by, such as ``"3"`` for rank 3.
         secrets: Texts that must stand in no file.
         warn: Told once, in a few words, when what is printed is no longer kept.
+        is_all: Whether at level ``fd`` that is kept as well which goes to the null device.
 
     Writes ``stdout.log`` and ``stderr.log``, or ``stdout.<part>.log`` and ``stderr.<part>.log``; forked children
     write such of their own. Never raises for what the streams are or what the disk does.
@@ -171,7 +173,7 @@ def start(
         outer.hide(secrets or [])
     capture = Capture(folder, part, secrets or [], warn)
     if level == "fd":
-        capture.start_passing()
+        capture.start_passing(is_all)
     capture.look()
     if "IPython" in sys.modules:
         capture.look_before_cells()

@@ -60,10 +60,24 @@ class Passing:
         self._opened: dict[int, tuple[int, int]] = {}
 
     @staticmethod
-    def begin(folder: str, part: str | None, secrets: list[str], warn: Callable[[str], None] | None) -> Passing | None:
-        """Lead the descriptors to a keeper; return None where none of them can be, or no keeper comes."""
+    def begin(
+        folder: str,
+        part: str | None,
+        secrets: list[str],
+        warn: Callable[[str], None] | None,
+        is_all: bool = False,
+    ) -> Passing | None:
+        """Lead the descriptors to a keeper; return None where none of them can be, or no keeper comes.
+
+        Args:
+            folder: The run's folder.
+            part: Part of the run that this process is, or None.
+            secrets: Texts that must stand in no file.
+            warn: Told once what is not kept.
+            is_all: Whether what goes to the null device is kept as well: of a command nothing else is.
+        """
         passing = Passing()
-        numbers = [number for number in NUMBERS.values() if _can_pass(number)]
+        numbers = [number for number in NUMBERS.values() if _can_pass(number, is_all)]
         if not numbers or not detached.can_start():
             return None
         try:
@@ -178,17 +192,19 @@ def _bytes(secret: str) -> bytes:
     return secret.encode("utf-8", "surrogateescape")
 
 
-def _can_pass(number: int) -> bool:
+def _can_pass(number: int, is_all: bool) -> bool:
     """Return whether a descriptor can be passed on: it leads somewhere, and Python's stream uses it."""
     stream = _stream(number)
     try:
         if stream is None or stream.fileno() != number:
             return False
-        kind = os.fstat(number).st_mode
+        found = os.fstat(number)
     except Exception:  # closed, or a stream of somebody's that has no descriptor
         return False
+    if is_all and stat.S_ISCHR(found.st_mode) and found.st_rdev == os.stat(os.devnull).st_rdev:
+        return True
     # The errors of /dev/full and the silence of /dev/null cannot be passed on.
-    return not stat.S_ISCHR(kind) or os.isatty(number)
+    return not stat.S_ISCHR(found.st_mode) or os.isatty(number)
 
 
 def _stream(number: int) -> Any:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from making import Paper, damage, make_run
+from repositories import run_git
 
 from exparse.cli.main import main
 from exparse.cli.resume import resume
 from exparse.cli.retry import STATES, retry
 from exparse.cli.selection import Wanted
 from exparse.errors import ExparseError
-from exparse.store import liveness
+from exparse.store import caches, liveness
 from exparse.store.root import Root
 from exparse.store.run import Run
 
@@ -134,3 +137,36 @@ def test_nobody_elses_runs_are_tried_without_a_word(steps: Any) -> None:
         on(root[1])
     assert main(["--root", root.folder, "retry", "--yes"]) == 0
     assert Root(root.folder)[1].state == "finished"
+
+
+LEAVES = """
+import os, sys
+from exparse import ExParser
+args = ExParser().parse_args()
+found = [name for name in ("here.ckpt", "in/tree.ckpt") if os.path.exists(name)]
+print(args.run.attempt, *found)
+name = ("here.ckpt", "in/tree.ckpt", "last.ckpt")[args.run.attempt - 1]
+os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+open(name, "w").write(name)
+sys.exit(args.run.attempt != 3)
+"""
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_by_its_own_code_and_finds_its_files_where_they_were(tmp_path: Path) -> None:
+    """Also what earlier attempts left: the first in the user's folder, the second in a tree that is gone since."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "main.py").write_text(LEAVES)
+    for args in (["init", "-q"], ["add", "."], ["commit", "-qm", "First"]):
+        run_git(project, *args)
+    assert subprocess.run([sys.executable, "main.py"], cwd=project).returncode == 1
+    (project / "main.py").write_text("raise SystemExit('the code of now')\n")
+    root = Root(project / "exruns")
+    on(root[1], ends=1)
+    assert (root[1].path / "files/left/in/tree.ckpt").read_text() == "in/tree.ckpt"
+    shutil.rmtree(str(caches.folder("trees")))
+    on(root[1])
+    assert root[1].output() == b"1\n2 here.ckpt\n3 here.ckpt in/tree.ckpt\n" and root[1].state == "finished"
+    assert sorted(path.name for path in (root[1].path / "files/left").rglob("*.ckpt")) == ["last.ckpt", "tree.ckpt"]
+    assert sorted(path.name for path in project.iterdir()) == [".git", "exruns", "here.ckpt", "main.py"]

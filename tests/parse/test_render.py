@@ -53,6 +53,7 @@ def lines(draw: st.DrawFn, defined: list[tuple[str, dict[str, Any]]]) -> list[st
     return words
 
 
+@pytest.mark.slow
 @settings(max_examples=200, phases=[Phase.explicit, Phase.generate])
 @given(
     definitions,

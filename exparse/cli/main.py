@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 VERBS = (
     "ls", "show", "log", "diff", "run", "rerun", "resume", "retry", "stop", "code", "command", "tree", "path",
-    "summary", "plot", "mark", "unmark", "marks", "tag", "note", "describe", "rename", "views", "rm", "restore", "purge", "prune",
-    "du", "check", "completion",
+    "summary", "plot", "mark", "unmark", "marks", "tag", "note", "describe", "rename", "views", "rm", "restore",
+    "purge", "prune", "du", "check", "completion",
 )  # fmt: skip
 """The verbs, in the order of daily use; each is a module of this room."""
 ALIASES = {"list": "ls", "compare": "diff"}

@@ -47,6 +47,15 @@ class Kept:
             and not (stat.S_ISLNK(state[0]) and links.is_ours(self.tree, self.top, path))
         )
 
+    def grouped(self, paths: list[str]) -> list[str]:
+        """Return paths with those in a folder that holds nothing else replaced by the folder."""
+        ours = {
+            path: state
+            for path, state in snapshot.take(self.tree).items()
+            if stat.S_ISLNK(state[0]) and links.is_ours(self.tree, self.top, path)
+        }
+        return snapshot.grouped(paths, {**self.files, **ours})
+
     def has_other_commits(self, now: State) -> bool:
         """Return whether somebody has worked with the tree's own repository: commits may be in it."""
         paths = (path for path in {**self.files, **now} if snapshot.is_of_git(path))
@@ -127,7 +136,7 @@ def put_aside(place: str, kept: Kept | None, tree: str, now: State) -> list[str]
 def move(kept: Kept, paths: list[str], folder: str) -> list[str]:
     """Move paths of a tree below a folder, and remove the folders of the tree that held nothing else; return them."""
     moved = []
-    for path in snapshot.grouped(paths, kept.files):
+    for path in kept.grouped(paths):
         shelf.move(f"{kept.tree}/{path}", f"{_made(folder, path)}/{os.path.basename(path)}")
         links.remove_empty(kept.tree, os.path.dirname(path))
         moved.append(path)

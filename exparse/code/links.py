@@ -27,14 +27,16 @@ class Links:
         top: The user's folder.
         tree: The folder that stands for it.
         root: Absolute path of the root of the runs, or None.
+        written: Paths in the user's folder that the program writes: what it writes again must not replace them.
 
     Attributes:
         made: Their paths in the tree.
         is_cut: Whether there were to be more than :data:`MOST`.
     """
 
-    def __init__(self, top: str, tree: str, root: str | None) -> None:
+    def __init__(self, top: str, tree: str, root: str | None, written: Iterable[str] = ()) -> None:
         self._top, self._tree = top, tree
+        self._written = list(written)
         self._away = [os.fsdecode(path) for path in paths_of_root(top, root)]
         shelf = os.path.dirname(os.path.dirname(tree))
         if drafts.is_below(shelf, top):
@@ -83,8 +85,12 @@ class Links:
         source, target = f"{self._top}/{path}", f"{self._tree}/{path}"
         kind, there = _kind(source), _kind(target)
         holds_root = any(drafts.is_below(at, path) for at in self._away)
-        if kind is None:
+        if kind is None or path in self._written:
             return
+        if stat.S_ISDIR(kind) and there is None and any(at.startswith(f"{path}/") for at in self._written):
+            # The program may count on the folder.
+            os.makedirs(target, exist_ok=True)
+            there = kind
         if stat.S_ISDIR(kind) and (holds_root or (there is not None and stat.S_ISDIR(there))):
             self._below(path)
         elif there is None:

@@ -97,7 +97,8 @@ class Commit:
             # Code that came since is not the run's.
             beside = [path for path in beside if not path.endswith((".py", ".pyw"))]
         left_out = self._left_out()
-        made = links.Links(self.top, to, root_of(self._folder))
+        written = [] if self._goes_on else _written(self._metadata, self._facts.get("top"))
+        made = links.Links(self.top, to, root_of(self._folder), written)
         made.make([*beside, *left_out])
         made.remove_others()
         self._exclude(to, made.made)
@@ -140,6 +141,7 @@ class Archive:
     kind = "archive"
 
     def __init__(self, metadata: dict[str, Any], folder_of_run: str) -> None:
+        self._metadata, self._goes_on = metadata, False
         self._folder, self._path = folder_of_run, f"{folder_of_run}/{layout.SOURCE}"
         script = metadata.get("script")
         where = os.path.dirname(script) if isinstance(script, str) else metadata.get("cwd")
@@ -153,6 +155,7 @@ class Archive:
 
     def start(self, goes_on: bool = False) -> None:
         """Nothing is to be asked: all that lies beside is linked."""
+        self._goes_on = goes_on
 
     def lay_out(self, to: str) -> list[str]:
         """Write the files."""
@@ -164,10 +167,18 @@ class Archive:
         """Link what lies beside the script, and return what is to be told of it."""
         if not self._is_there:
             return [f"{self.top} is not here any more: only the sources are, without what lay beside them"]
-        made = links.Links(self.top, to, root_of(self._folder))
+        written = [] if self._goes_on else _written(self._metadata, self.top)
+        made = links.Links(self.top, to, root_of(self._folder), written)
         made.make_all()
         made.remove_others()
         return [f"more than {links.MOST:,} files lie beside the script: not all are linked"] if made.is_cut else []
+
+
+def _written(metadata: dict[str, Any], top: object) -> list[str]:
+    """Return the paths below a folder that a run says it has written (``output_file``)."""
+    told = metadata.get("outputs")
+    paths = [path for path in told if isinstance(path, str)] if isinstance(told, dict) and isinstance(top, str) else []
+    return [os.path.relpath(path, str(top)) for path in paths if path.startswith(f"{top}/")]
 
 
 def root_of(folder_of_run: str) -> str:

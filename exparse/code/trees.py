@@ -57,7 +57,7 @@ class Tree:
 
         Caches, what git keeps for itself, and our links do not count.
         """
-        return snapshot.grouped(self._laid.news(), self._laid.files)
+        return self._laid.grouped(self._laid.news())
 
     def move_out(self, folder: str) -> list[str]:
         """Move what :meth:`left_behind` returns below a folder, to the same paths; return them.

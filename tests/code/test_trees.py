@@ -106,6 +106,22 @@ def test_what_a_program_leaves_is_moved_out_and_never_through_a_link(
         assert not tree.is_reused and (top / "pkg" / "model.py").read_text() == "layers = 3\n" * 20
 
 
+def test_what_the_run_has_written_is_not_written_again_unless_the_run_itself_goes_on(
+    repo: Path, told: dict[str, Any]
+) -> None:
+    (repo / "data" / "out").mkdir()
+    (repo / "data" / "out" / "model").write_text("trained for days\n")
+    told = {**told, "outputs": {str(repo / "data/out/model"): {"param": "out"}, "/elsewhere/model": {"param": "out"}}}
+    with laid_out(repo, told) as tree:
+        out = Path(tree.path, "data", "out")
+        assert (out.parent / "x").is_symlink() and out.is_dir() and list(out.iterdir()) == []
+        (out / "model").write_text("new\n")
+        assert tree.move_out(str(repo / "out" / "left")) == ["data/out"]
+    assert (repo / "data" / "out" / "model").read_text() == "trained for days\n"
+    with lay_out(told, str(repo / "out" / FOLDER), goes_on=True) as tree:
+        assert (Path(tree.path) / "data" / "out" / "model").read_text() == "trained for days\n"
+
+
 def test_files_of_a_killed_run_are_put_aside_and_told(repo: Path, told: dict[str, Any], cache: Path) -> None:
     with laid_out(repo, told) as tree:
         top = Path(tree.path)

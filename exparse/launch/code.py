@@ -74,7 +74,7 @@ def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) ->
         tree = trees.lay_out(run.metadata, run.folder, nearby, goes_on)
     except trees.CodeNotFound as problem:
         raise ExparseError(f"{str(problem).rstrip('.')}. To run what is here: --code {CURRENT}") from None
-    pairs = [(top, tree.path) for top in (_recorded_top(run), tree.top) if top]
+    pairs = [(top, tree.path) for top in (_recorded_top(run, tree.kind == "archive"), tree.top) if top]
     return Code(now, tree, Places(pairs), _note_of_tree(now), True)
 
 
@@ -89,10 +89,14 @@ def _is_recorded(run: Run) -> bool:
     return bool(Told(run.metadata).part("git").text("commit")) or os.path.isfile(f"{run.folder}/{layout.SOURCE}")
 
 
-def _recorded_top(run: Run) -> str:
+def _recorded_top(run: Run, is_archive: bool = False) -> str:
     """Return the folder below which the run's code lay: its repository, or where its script was."""
     told = Told(run.metadata)
-    return told.part("git").text("top") or os.path.dirname(told.text("script"))
+    git = told.part("git")
+    # Of a repository without a commit, the sources of the script's folder were kept.
+    if git.text("commit") and not is_archive:
+        return git.text("top")
+    return os.path.dirname(told.text("script")) or told.text("cwd")
 
 
 def _in_place(run: Run, now: CodeNow) -> Places:

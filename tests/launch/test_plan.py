@@ -15,7 +15,7 @@ from exparse.errors import ExparseError
 from exparse.launch import consent
 from exparse.launch.code import Code
 from exparse.launch.places import Places
-from exparse.launch.plan import Plan
+from exparse.launch.plan import Plan, again
 from exparse.launch.start import CannotRepeat, Start
 from exparse.store.run import Run
 
@@ -184,3 +184,11 @@ def test_code_that_was_never_recorded_is_refused_and_the_way_out_named(root: Pat
         assert found.order.rerun_of == found.run.name and found.argv == [PYTHON, "t.py"]
     with plan.on(run_of(root, tmp_path, "-c", "pass", argv=[], script=None), None) as found:
         assert found.order.resume == found.run.folder
+
+
+def test_a_script_below_the_top_of_a_repository_without_a_commit_is_found(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    facts = {"cwd": str(tmp_path), "git": {"commit": None, "top": str(tmp_path)}}
+    run = run_of(root, tmp_path / "sub", "sub/t.py", **facts)
+    with again(run, [], "current") as plan:
+        assert plan.argv == [PYTHON, "sub/t.py"] and plan.cwd == str(tmp_path)

@@ -95,8 +95,10 @@ def check_strictly(plan: Plan, unlike: list[Unlike]) -> None:
         ExparseError: If anything differs.
     """
     names = list(dict.fromkeys(one.what for one in unlike))
-    if names or plan.notes:
-        told = f"{', '.join(names)} differ{'' if names[1:] else 's'}" if names else plan.notes[0]
+    tree = plan.code.tree
+    notes = [*plan.notes, *(tree.notes if tree is not None else ())]
+    if names or notes:
+        told = f"{', '.join(names)} differ{'' if names[1:] else 's'}" if names else notes[0]
         raise ExparseError(f"--strict: run {plan.run.id} is not made again as it was: {told}. Leave out --strict")
 
 

@@ -106,7 +106,7 @@ def _all(runs: Sequence[Run], code: str | None, dry: bool, to: Output) -> int:
 
 def _one(one: Run, code: str | None, dry: bool, to: Output) -> int:
     """Go on with one run; return 0 where it finished, 130 after Ctrl-C, else 1."""
-    from exparse.launch import going, plan
+    from exparse.launch import child, going, plan
 
     try:
         why = why_not(one)
@@ -122,6 +122,6 @@ def _one(one: Run, code: str | None, dry: bool, to: Output) -> int:
         to.warn(f"run {one.id}: {problem}")
         return 1
     told(one, gone, to)
-    if gone.code in (-signal.SIGINT, _INTERRUPTED):
+    if child.was_told_to_end() or gone.code in (-signal.SIGINT, _INTERRUPTED):
         return _INTERRUPTED
     return 0 if gone.code == 0 and gone.run is not None else 1

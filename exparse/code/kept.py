@@ -127,10 +127,20 @@ def put_aside(place: str, kept: Kept | None, tree: str, now: State) -> list[str]
         return [f"a run that was killed, or git, had changed the tree: it lies in {where} now"]
     news = kept.news(now)
     if news:
+        aside = _of_run(place) or aside
         move(kept, news, aside)
         first = ", ".join(news[:3]) + (f" and {len(news) - 3:,} more" if len(news) > 3 else "")
         return [f"a run that was killed had left files in the tree ({first}): they lie in {aside} now"]
     return []
+
+
+def _of_run(place: str) -> str | None:
+    """Return where a run that went on in the place keeps what it leaves; None where that is over, or gone."""
+    try:
+        folder = files.read_text(f"{place}{shelf.OF}")
+    except OSError:
+        return None
+    return folder if os.path.isdir(os.path.dirname(os.path.dirname(folder))) else None
 
 
 def move(kept: Kept, paths: list[str], folder: str) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAME = "trees"
 OLDEST_S = 14 * 86400.0
 MOST = 10
-_LOCK, _MAKING, LEFT = ".lock", ".making-", ".left"
+_LOCK, _MAKING, LEFT, OF = ".lock", ".making-", ".left", ".of"
 _MOST_AT_ONCE = 1_000
 
 
@@ -142,7 +142,11 @@ def _places(shelf: str) -> list[tuple[float, str]]:
     with os.scandir(shelf) as entries:
         for entry in entries:
             if entry.name.endswith(_LOCK):
-                found.append((entry.stat(follow_symlinks=False).st_mtime, entry.path[: -len(_LOCK)]))
+                try:
+                    used = entry.stat(follow_symlinks=False).st_mtime
+                except FileNotFoundError:
+                    continue  # another process has just removed it
+                found.append((used, entry.path[: -len(_LOCK)]))
     return found
 
 
@@ -197,6 +201,8 @@ def move(source: str, target: str) -> str:
     while os.path.lexists(free):
         number, free = number + 1, f"{target}.{number}"
     try:
+        if os.path.isdir(source) and not os.path.islink(source):
+            os.chmod(source, os.stat(source).st_mode | 0o700)  # a folder that nobody may write cannot be moved
         os.rename(source, free)
     except OSError as problem:
         if problem.errno != errno.EXDEV:

@@ -26,19 +26,31 @@ def take(tree: str) -> State:
 
 
 def _take(folder: str, prefix: str, found: State, passed_over: frozenset[str]) -> None:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name in passed_over or entry.name.endswith(".pyc"):
-                continue
-            path = f"{prefix}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                inner = entry.name == ".git" or passed_over is _CHANGES_BY_ITSELF
-                _take(entry.path, f"{path}/", found, _CHANGES_BY_ITSELF if inner else passed_over)
-                continue
+    try:
+        entries = list(os.scandir(folder))
+    except FileNotFoundError:
+        return  # removed by the program, or just now
+    except PermissionError:
+        found[prefix.rstrip("/")] = _state(os.lstat(folder), 0)
+        return
+    for entry in entries:
+        if entry.name in passed_over or entry.name.endswith(".pyc"):
+            continue
+        path = f"{prefix}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            inner = entry.name == ".git" or passed_over is _CHANGES_BY_ITSELF
+            _take(entry.path, f"{path}/", found, _CHANGES_BY_ITSELF if inner else passed_over)
+            continue
+        try:
             kind = entry.stat(follow_symlinks=False)
-            # Windows tells the number of a file only when it is opened.
-            number = entry.inode() if os.name == "posix" else 0
-            found[path] = [kind.st_mode, kind.st_size, kind.st_mtime_ns, kind.st_ctime_ns, number]
+        except FileNotFoundError:
+            continue
+        # Windows tells the number of a file only when it is opened.
+        found[path] = _state(kind, entry.inode() if os.name == "posix" else 0)
+
+
+def _state(kind: os.stat_result, number: int) -> list[int]:
+    return [kind.st_mode, kind.st_size, kind.st_mtime_ns, kind.st_ctime_ns, number]
 
 
 def is_of_git(path: str) -> bool:

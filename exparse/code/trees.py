@@ -77,11 +77,13 @@ class Tree:
         Raises:
             OSError: If something cannot be moved; what came before it has been.
         """
+        files.replace(f"{self._place.path}{shelf.OF}", folder)
         return kept.bring(self._laid, folder)
 
     def close(self) -> None:
         """Let others have it, and remove trees that nobody uses any more. A second call does nothing."""
         place = self._place
+        files.remove_quietly(f"{place.path}{shelf.OF}")
         if place.is_kept:
             place.leave()
             shelf.clean(os.path.dirname(place.path), _has_left)

@@ -23,6 +23,7 @@ NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """What a shell returns for such a command."""
 
 _ENDS = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM")
+_STOPS = _ENDS[:4]
 _PASSED_ON = (*_ENDS, "SIGCONT", "SIGTSTP", "SIGWINCH")
 # A terminal says these to its whole group of processes.
 _KEYS = ("SIGINT", "SIGQUIT", "SIGHUP", "SIGTSTP", "SIGWINCH")
@@ -31,6 +32,14 @@ _PYTHONS = ("SIGPIPE", "SIGXFSZ")
 _FROM_KERNEL = 0x80
 # What was sent to a whole group has ended the child by then, if it ends it at all.
 _GRACE_S = 0.05
+
+
+_told_to_end = False
+
+
+def was_told_to_end() -> bool:
+    """Return whether a signal that ends programs came for this process, or its terminal, while the last one ran."""
+    return _told_to_end
 
 
 class CannotStart(ExparseError):
@@ -175,11 +184,16 @@ def reason(word: str, path: str, problem: OSError) -> CannotStart:
 
 def _ended(pid: int, waited: set[int], resized: Callable[[], object] | None) -> int:
     """Pass signals on until the child has ended; return its exit code."""
+    global _told_to_end
+    _told_to_end = False
     while True:
         status = _looked_at(pid)
         if status is not None:
+            # One that came with the child's end is still pending.
+            _told_to_end = _told_to_end or any(_number(name) in signal.sigpending() for name in _STOPS)
             return os.waitstatus_to_exitcode(status)
         number, is_key = _next(waited)
+        _told_to_end = _told_to_end or number in [_number(name) for name in _STOPS]
         if number == signal.SIGCHLD:
             continue
         if number == _number("SIGWINCH"):

@@ -171,7 +171,7 @@ class Hands:
         while not word.endswith(b"\n"):
             byte = os.read(self._told, 1)
             if not byte:
-                return 1  # the monitor was killed
+                return -signal.SIGKILL  # the monitor was killed
             word += byte
         kind, number = word[:1], int(word[1:])
         if kind == b"p":

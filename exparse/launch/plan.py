@@ -48,7 +48,7 @@ class Plan:
         python = self._interpreter(start)
         line, left = start.line(words)
         self._tell_left(start, left)
-        self.argv = [python, *start.options, *self._program(start), *line]
+        self.argv = [python, *start.options, *self._program(start), *start.before, *line]
         if any("\0" in word for word in (*self.argv, self.cwd)):
             raise CannotRepeat(run, "its command line holds a character that no command line can")
         self.order = self._order(start, words)
@@ -125,7 +125,8 @@ class Plan:
             return order
         order.params = os.path.abspath(f"{self.run.folder}/{layout.PARAMS}")
         # What was handed back, and where it stood, is known only to a parse of the whole line.
-        if not start.rest or start.has_saved:
+        is_whole = not any(MASK in word for word in start.argv)
+        if start.has_saved or not (start.rest or (start.omitted and is_whole)):
             order.words = [*start.rest, *words]
         if any(MASK in word for word in start.rest):
             raise CannotRepeat(self.run, "its arguments held a secret, which was not recorded")

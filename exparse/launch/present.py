@@ -8,11 +8,12 @@ import time
 
 from exparse.code.machine import Machine
 from exparse.errors import ExparseError
-from exparse.launch import inputs_now, interpreter, packages_now
+from exparse.launch import consent, inputs_now, interpreter, packages_now, typed
 from exparse.launch.unlike import Unlike
 from exparse.query.told import Told
 from exparse.record import role, surroundings
 from exparse.record.facts import MASK
+from exparse.record.names import says_secret
 from exparse.store import liveness
 
 TYPE_CHECKING = False
@@ -54,7 +55,7 @@ def differences(run: Run, code: CodeNow | None, python: str, cwd: str, places: P
         *_code(code),
         *_python(run, told, python, cwd, places),
         *_machine(told, machine),
-        *(_variables(told.part("environment")) if "environment" in told.fields else ()),
+        *(_variables(run, told.part("environment")) if "environment" in told.fields else ()),
         *inputs_now.unlike(told.part("inputs"), lambda path: _moved(path, places)),
         *_launcher(told),
     ]
@@ -91,9 +92,8 @@ def _python(run: Run, told: Told, python: str, cwd: str, places: Places | None) 
 
 def _beside(told: Told, cwd: str, places: Places | None) -> list[str]:
     """Return the folder that stands first where a program looks for modules: that of its script, or its own."""
-    typed, script = told.texts("typed"), told.text("script")
-    is_module = "-m" in typed and script not in typed[: typed.index("-m")]
-    if is_module or not script:
+    script = told.text("script")
+    if not script or typed.take_apart(told.texts("typed")).kind == typed.MODULE:
         return [cwd]
     return [_moved(os.path.dirname(script), places)]
 
@@ -116,9 +116,12 @@ def _counted(names: Sequence[str]) -> str:
     return ", ".join(f"{count} x {name}" if count > 1 else name for name, count in counts.items()) or NONE
 
 
-def _variables(before: Told) -> Iterator[Unlike]:
+def _variables(run: Run, before: Told) -> Iterator[Unlike]:
     now = surroundings.variables()
-    now |= {name: os.environ[name] for name in before.fields if name in os.environ}
+    # A run that somebody else wrote may name any variable of ours.
+    is_ours = consent.stranger(run) is None
+    more = [name for name in before.fields if name in os.environ and name not in now]
+    now |= {name: os.environ[name] if is_ours and not says_secret(name) else MASK for name in more}
     for name in dict.fromkeys((*before.fields, *now)):
         was, here = before.text(name), now.get(name, "")
         if name in _OF_INTERPRETER or MASK in was:

@@ -9,6 +9,7 @@ from exparse.format import params
 from exparse.launch import typed
 from exparse.query.told import Told
 from exparse.record.facts import MASK
+from exparse.record.names import says_secret
 from exparse.record.runner import KINDS
 from exparse.store import files, layout
 
@@ -71,10 +72,11 @@ class Start:
         runner = told.part("runner")
         self.is_by_us = bool(runner)
         words = typed.take_apart(self._line())
-        if words.args[:1] and "ipykernel" in words.args[0] or words.target in _KERNELS or told.whole("cells"):
+        if words.target in _KERNELS or told.whole("cells"):
             raise CannotRepeat(run, f"it was made in a notebook. Its cells are in {run.folder}/cells.py")
         self.options = words.options
         self.kind, self.target = words.kind, words.target
+        self.before = [] if self.is_by_us else _before(words.args, told.texts("argv"))
         if self.is_by_us:
             self.kind, self.target = runner.text("kind"), runner.text("target")
         self._check()
@@ -115,13 +117,22 @@ class Start:
                 kept.append(word)
             elif word.startswith("-") and "=" in word:
                 left.append(word.partition("=")[0])
-            elif kept and kept[-1].startswith("-"):
+            elif word == MASK and kept and kept[-1].startswith("-") and (self.is_parsed or says_secret(kept[-1])):
                 left.append(kept.pop())
             elif self.is_parsed and not self.rest:
                 left.append("an argument")  # what is parsed are the params, not this line
             else:
                 raise CannotRepeat(self.run, "its arguments held a secret, which was not recorded")
+        said = [word.partition("=")[0] for word in words]
+        if not self.is_parsed and (missing := [name for name in left if name not in said]):
+            raise CannotRepeat(self.run, f"{missing[0]} was a secret, which was not recorded. Say it anew behind RUN")
         return [*kept, *words], left
+
+
+def _before(args: list[str], argv: list[str]) -> list[str]:
+    """Return the words between what Python ran and the script's own: ``-m cProfile`` takes the script's name."""
+    at = len(args) - len(argv)
+    return args[:at] if at > 0 and args[at:] == argv else []
 
 
 def _is_parsed(told: Told) -> bool:

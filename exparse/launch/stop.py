@@ -129,7 +129,7 @@ def kill(aim: Target, patience: float = 2.0) -> None:
         NotHere: If the process is another user's.
     """
     if aim.is_command:
-        below = [one for pid in _children(aim.process["pid"]) if (one := _identified(pid)) is not None]
+        below = [one for pid in _below(aim.process["pid"]) if (one := _identified(pid)) is not None]
         for process in below:
             send(Target(aim.run, process, False), signal.SIGKILL)
         if below and not wait([aim], patience):
@@ -140,6 +140,22 @@ def kill(aim: Target, patience: float = 2.0) -> None:
 def _identified(pid: int) -> dict[str, Any] | None:
     start = liveness.start_of(pid)
     return None if start is None else {**liveness.this_machine(), "pid": pid, "start": start}
+
+
+def _below(pid: int) -> list[int]:
+    """Return the processes that a recorder started, without the monitor of a terminal, which is a fork of it."""
+    found: list[int] = []
+    for child in _children(pid):
+        found += _children(child) if _words(child) == _words(pid) else [child]
+    return found
+
+
+def _words(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as told:
+            return told.read()
+    except OSError:
+        return b""
 
 
 def _children(pid: int) -> list[int]:

@@ -91,6 +91,10 @@ class Watched:
 
     def goes_on(self, args: list[str]) -> bool:
         """Return whether arguments are what an earlier parse handed back, or a part of it."""
+        first = self._earlier[0] if self._earlier is not None else None
+        if not args and first is not None:
+            # What it would have left is no word of the command line, but lies in the saved params.
+            return not self._rest and not first.whole and bool(first.documents)
         return bool(self._rest) and bool(args) and all(arg in self._rest for arg in args)
 
     def opened(self, parser: Any, given: Any, whole: bool, mixed: bool) -> Guest:
@@ -106,6 +110,7 @@ class Watched:
                 if self._earlier is not None and args is not None and self.goes_on(list(args)):
                     here.inherit(self._earlier[0])
                 ordered = words.of_program(here.main, args)
+                here._below = words.take_below()
                 result = original(args if ordered is None else ordered, given)
             succeeded = True
         finally:

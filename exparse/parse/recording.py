@@ -12,6 +12,7 @@ from exparse.parse.namespace import attach
 from exparse.record import arguments, place
 from exparse.record.begin import begin as begin_run
 from exparse.record.live import UnrecordedRun, set_current
+from exparse.record.order import order
 from exparse.record.recorder import end_in_notebook
 from exparse.record.runner import runner
 from exparse.record.say import say, warn
@@ -88,6 +89,9 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
         record = record.after(stage.record)
     note_rendered(record, session, argv, rest, stage.session if stage is not None and goes_on else None)
     run, recorder = _recorded(session, session.main._exparse, record, stage)
+    run_by = runner()
+    if session.whole and run_by is not None:
+        run_by.has_laid()
     if not session.whole:
         _stage = Stage(session, stage.argv if stage is not None and goes_on else argv, record, recorder)
     if recorder is None:
@@ -153,7 +157,7 @@ def _recorded(
         if lent.recorder is None and lent.run is not None and lent.run.recorded:
             return lent.run, None  # another rank writes it
         if lent.recorder is not None and _is_ours(lent.recorder):
-            here = lent.root is not None or lent.recorder.root == place.resolve(settings.root)
+            here = lent.root is not None or _is_here(lent.recorder, settings)
             if not (lent.recorder.wish.differs(wish) or not here) or not lent.take_back():
                 return _taken_over(lent.recorder, record, wish), lent.recorder
     recorder = stage.recorder if stage is not None else None
@@ -161,10 +165,14 @@ def _recorded(
         earlier = stage.session  # type: ignore[union-attr]
         moved = (session.label, session.tmp) != (earlier.label, earlier.tmp)
         moved = bool(moved or wish.resume or wish.run_id or wish.needed)
-        here = recorder.root == place.resolve(settings.root)
-        if here and not (moved and recorder.withdraw()):
+        if _is_here(recorder, settings) and not (moved and recorder.withdraw()):
             return _taken_over(recorder, record, wish), recorder
     return begin_run(settings.root, record, wish)
+
+
+def _is_here(recorder: Recorder, settings: Any) -> bool:
+    """Return whether a run lies where a parse wants it, or where whoever started the program did."""
+    return recorder.root in (order().root, place.resolve(settings.root))
 
 
 def _is_ours(recorder: Recorder) -> bool:

@@ -110,8 +110,8 @@ class _Line:
             if any(isinstance(action, (argparse._SubParsersAction, own.OwnAction)) for action in actions):
                 continue
             of_dest = list(self._of_dest(dest, actions))
-            if len({bool(one.action.option_strings) for one in of_dest}) > 1:
-                raise CannotRender  # which came first is not known
+            if of_dest and len(actions) > 1 and not all(action.option_strings for action in actions):
+                raise CannotRender  # which came last is not known, and a positional without words sets its default
             yield from of_dest
 
     def _of_dest(self, dest: str, actions: list[argparse.Action]) -> Iterable[Said]:

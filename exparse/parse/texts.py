@@ -17,6 +17,7 @@ _APPENDS_CONST = argparse._AppendConstAction.__call__
 _COUNTS = argparse._CountAction.__call__
 _EITHER = argparse.BooleanOptionalAction.__call__
 _NO_DEFAULT = object()
+_PLAIN = (None, str, int, float, complex, bool)
 
 
 class CannotRender(Exception):
@@ -72,6 +73,8 @@ def is_default(parser: Any, actions: list[argparse.Action], value: Any) -> bool:
         return same(default, value)
     # A default that is a text goes through the type of the option that has it.
     holder = next((action for action in actions if action.default == default), actions[0])
+    if not _is_harmless(holder.type):
+        return False
     return same(_converted(parser, holder, default), value)
 
 
@@ -186,13 +189,21 @@ def _all_texts(parser: Any, action: argparse.Action, values: list[Any], shown: l
 
 def _text(parser: Any, action: argparse.Action, value: Any, form: Any) -> str:
     """Return a text of which the option's type makes a value."""
-    if type(form) is str and action.type not in (None, str, int, float, complex, bool):
-        # It is the text that the type was given; one of the user's may do more than make a value: it is not asked.
-        return form
+    if not _is_harmless(action.type):
+        if type(form) is str:
+            return form  # the text that the type was given
+        if form is None or type(form) is bool or isinstance(action.type, argparse.FileType):
+            raise CannotRender
     for text in _candidates(form):
         if same(_converted(parser, action, text), value):
             return text
     raise CannotRender
+
+
+def _is_harmless(kind: Any) -> bool:
+    """Return whether a type only makes a value: one of the user's may do more (open a file), and is not asked again."""
+    kind = getattr(kind, "inner", kind)
+    return any(kind is known for known in _PLAIN) or getattr(kind, "__module__", None) == "exparse.parse.types"
 
 
 def _candidates(form: Any) -> list[str]:

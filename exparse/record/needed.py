@@ -104,7 +104,8 @@ def _head(line: str) -> dict[str, Any]:
 
 def _has_done(run: Run, record: Record, script: str | None) -> bool:
     status = run.status
-    if status.state != _FINISHED or status.exit_code != 0:
+    # Of a run that its program ended itself, no exit code is known.
+    if status.state != _FINISHED or status.exit_code or any(told.endswith("(exec)") for told in status.remarks):
         return False
     told = run.metadata
     facts = record.facts
@@ -182,7 +183,9 @@ def _is_same_program(run: Run) -> bool:
     path = script if isinstance(script, str) else shutil.which(str(_target(run.metadata["runner"])[1]))
     try:
         began = datetime.fromisoformat(str(run.status.started)).timestamp()
-        return path is not None and os.stat(path).st_mtime <= began
+        found = os.stat(path) if path is not None else None
+        # What is put in its place may bear an older time of its own.
+        return found is not None and max(found.st_mtime, found.st_ctime) <= began
     except (OSError, ValueError):
         return False
 

@@ -130,7 +130,8 @@ def _take_note(number: int) -> bool:
     now, module = time.monotonic(), _signal()
     is_first = _heard.name is None
     is_same = _heard.last[0] == number and now - _heard.last[1] < _SAME_S
-    _heard.last = number, now
+    if not is_same:
+        _heard.last = number, now
     run = current_run()
     if is_first:
         _heard.name = next(name for name in _SIGNALS if getattr(module, name, None) == number)

@@ -58,6 +58,10 @@ class Runner:
         self.recorder = self.run = None
         return True
 
+    def has_laid(self) -> None:
+        """Take note that a whole parse is done: what was saved is not for the next one, of other options."""
+        self.asked = [(name, value) for name, value in self.asked if name != "config"]
+
     def facts(self) -> dict[str, Any]:
         """Return what ``metadata.json`` says under ``runner``."""
         return {"kind": self.kind, "target": self.target}

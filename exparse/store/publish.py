@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 
 from exparse.errors import ExparseError, RootError
 from exparse.format import version
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     Contents = Callable[[int, str], dict[str, str]]
 
+_ROUNDS = 5
 _WAYS_OUT = "Choose another root (EXPARSE_ROOT=FOLDER), run unrecorded (--no-record), or set EXPARSE_RECORD=try"
 
 
@@ -77,14 +79,17 @@ def publish(
         RootError: With the path, what the system said, and the ways out; nothing of the run is left then.
     """
     try:
+        for _ in range(_ROUNDS):
+            try:
+                prepare(root)
+                return _publish(root, contents, started, label, tmp, zfill, automarks)
+            except FileNotFoundError:
+                # Somebody removed a folder of the root since it was made, or all of it.
+                with suppress(FileNotFoundError):
+                    _make_folders(root)
         prepare(root)
-        try:
-            return _publish(root, contents, started, label, tmp, zfill, automarks)
-        except FileNotFoundError:
-            # Somebody removed a folder of the root since it was made, or all of it.
-            prepare(root)
-            _make_folders(root)
-            return _publish(root, contents, started, label, tmp, zfill, automarks)
+        _make_folders(root)
+        return _publish(root, contents, started, label, tmp, zfill, automarks)
     except OSError as problem:
         if isinstance(problem, ExparseError):
             raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from exparse.cli import contrast, selection, sidebyside
 from exparse.launch.aftermath import SAME, UNKNOWN
+from exparse.launch.unlike import few
 from exparse.query import shown
-from exparse.query.compare import END, MEASURED
+from exparse.query.compare import END, MEASURED, PARAMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,12 +28,20 @@ def draw(told: Aftermath | None, to: Output) -> None:
         to.note("one of the two runs is gone: what came out cannot be compared")
         return
     before, after = told.comparison.heads
-    items = [*_measured(told), *_ended(told, before, after)]
+    items = [*_changed(told), *_measured(told)[_HEADS:], *_ended(told, before, after)]
+    items += [] if told.is_kept else ["output: not kept"]
     items += [f"files: {', '.join(map(_in_words, told.files))}"] if told.files else []
     items += [f"{stream}: beyond that their sizes differ" for stream in told.resized]
     items.append(_verdict(told, before, after))
     for line in sidebyside.draw(items, to.width or _USUAL_WIDTH):
         to.note(line)
+
+
+def _changed(told: Aftermath) -> list[Cells | str]:
+    """Return the runs, and the params in which they differ."""
+    lines = told.comparison.differing(PARAMS)
+    shown_of = told.comparison._replace(sections={PARAMS: told.comparison.sections[PARAMS]} if lines else {})
+    return list(contrast.items(contrast.Contrast(shown_of, [])))
 
 
 def _measured(told: Aftermath) -> list[Cells | str]:
@@ -63,21 +72,19 @@ def _size(size: int | None) -> str:
 
 def _verdict(told: Aftermath, before: str, after: str) -> str:
     if told.unlike:
-        return f"run {after} did not give the same as run {before}: {_few(told.unlike)} differ{_s(told.unlike)}"
+        names = few(told.unlike, _MOST_NAMED)
+        return f"run {after} did not give the same as run {before}: {names} differ{_s(told.unlike)}"
     measured = len(told.comparison.sections[MEASURED])
     lines = sum(heard.lines for heard in told.echoes.values())
     files = sum(file.verdict == SAME and file.now is not None for file in told.files)
     parts = [selection.count(measured, "metric")] if measured else []
     parts += [selection.count(lines, "line")] if lines else []
     parts += [selection.count(files, "file")] if files else []
-    doubt = f"; not known of {_few(told.doubts)}" if told.doubts else ""
-    told_of = f" ({', '.join(parts)})" if parts else ""
-    return f"run {after} gave the same as run {before}{told_of}{doubt}"
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return f"{', '.join(names[:_MOST_NAMED])}{more}"
+    doubt = f"; not known of {few(told.doubts, _MOST_NAMED)}" if told.doubts else ""
+    doubt += "" if told.is_kept else "; output was not kept"
+    if not parts:
+        return f"run {after} ended as run {before} did; nothing else of them can be compared{doubt}"
+    return f"run {after} gave the same as run {before} ({', '.join(parts)}){doubt}"
 
 
 def _s(names: list[str]) -> str:

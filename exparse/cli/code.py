@@ -27,7 +27,7 @@ examples:
   exparse code last                 commit, remote, and what differed from it
   exparse code 42 --patch | git apply
   exparse code 42 --to old-tree     its files, in a folder of their own
-  exparse code 42 --to .            its files, in this checkout, if nothing in it can be lost
+  exparse code 42 --to .            its files, in this checkout, if it is clean
   exparse code 42 --packages > requirements.txt
 """
 
@@ -43,7 +43,7 @@ class NothingRecorded(ExparseError, LookupError):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
+    parser.add_argument("selector", metavar="RUN", help=selection.ONE_HELP)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--patch", action="store_true", help="print how the tree differed from the commit")
     which.add_argument("--packages", action="store_true", help="print the installed packages, as pip takes them")

@@ -29,12 +29,14 @@ HELP = "print the exact command line of runs, ready for a shell"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
-  exparse command 42            the words that give the params of run 42, whatever they came from
-  exparse command 42 --argv     what was typed then
+  exparse command 42         the words that give the params of run 42, whatever
+                             they came from
+  exparse command 42 --argv  what was typed then
   exparse command @paper > all.sh
 
-Values of saved files are spelled out, options of the recorder are left out. What is on standard error
-tells what the line does not say: the folder that it was run in, secrets to be filled in.
+Values of saved files are spelled out, options of the recorder are left out.
+Any POSIX shell reads the line. What is on standard error tells what the line
+does not say: the folder that it was run in, secrets to be filled in.
 """
 _PLACE = {typed.MODULE: ["-m"], typed.CODE: ["-c"], COMMAND: ["--"]}
 
@@ -60,18 +62,33 @@ def command(root: Root, selectors: Sequence[str], as_typed: bool, to: Output) ->
             to.warn(str(problem))
             is_well = False
             continue
-        to.line(" ".join(map(quoted, words)))
+        to.text(" ".join(quoted(word, to.encoding) for word in words))
         for note in notes:
             to.note(f"run {found.id}: {note}")
     return 0 if is_well else 1
 
 
-def quoted(word: str) -> str:
-    """Return a word as a shell reads it, on one line: what cannot be shown is escaped as bash and zsh have it."""
-    if word.isprintable():
+def quoted(word: str, encoding: str = "utf-8") -> str:
+    """Return a word as every POSIX shell reads it: in single quotes, by ``printf`` what cannot be shown or written.
+
+    Args:
+        word: The word.
+        encoding: That of the stream to which it goes.
+    """
+    if _can_be_seen(word.replace("\n", ""), encoding):
         return shlex.quote(word)
-    data = word.encode("utf-8", "surrogateescape" if _is_of_bytes(word) else "replace")
-    return "$'" + "".join(_escaped(byte) for byte in data) + "'"
+    data = word.rstrip("\n").encode("utf-8", "surrogateescape" if _is_of_bytes(word) else "replace")
+    # A shell takes line ends off the end of what a command prints.
+    ends = word[len(word.rstrip("\n")) :]
+    return f"\"$(printf '{''.join(map(_escaped, data))}')\"{shlex.quote(ends) if ends else ''}"
+
+
+def _can_be_seen(word: str, encoding: str) -> bool:
+    try:
+        word.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return word.isprintable()
 
 
 def _is_of_bytes(word: str) -> bool:
@@ -83,9 +100,8 @@ def _is_of_bytes(word: str) -> bool:
 
 
 def _escaped(byte: int) -> str:
-    if byte in b"\\'":
-        return f"\\{chr(byte)}"
-    return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
+    # Also what printf, quotes, or the history of an interactive shell would take for something of theirs.
+    return chr(byte) if 32 <= byte < 127 and byte not in b"\\'%!" else f"\\{byte:03o}"
 
 
 def _typed(run: Run) -> tuple[list[str], list[str]]:
@@ -99,7 +115,7 @@ def _exact(run: Run) -> tuple[list[str], list[str]]:
     start, told = Start(run), Told(run.metadata)
     python = (told.texts("typed") or [start.python])[0]
     program = ["exparse", "run"] if start.is_by_us else [python, *start.options]
-    place = [*_PLACE.get(start.kind, []), start.target]
+    place = [*_PLACE.get(start.kind, []), start.target, *start.before]
     notes = []
     if start.has_saved:
         # Before format 1.2, and where no words give the params: they are a saved file themselves.
@@ -132,5 +148,5 @@ def _notes(run: Run, told: Told, words: Sequence[str]) -> Iterator[str]:
 def _is_here(folder: str) -> bool:
     try:
         return os.path.samefile(folder, os.getcwd())
-    except OSError:
+    except (OSError, ValueError):  # gone, or with characters that no path has
         return False

@@ -25,6 +25,7 @@ MOST_LINES = 20
 """Lines of packages, and of files, that stand on the page unless all are wanted."""
 
 _SHORT = 10
+_FINE_S = 10.0  # below that, a duration is told to the millisecond where two look alike
 _YEAR = len("2026-")
 _LEAST_SHARE = 0.0005  # of a change in percent
 _SIGNS = {"new": "A", "gone": "D", "renamed": "R", "changed": "M", "mode": "M"}
@@ -160,17 +161,26 @@ def cells_of(line: Line, indent: str = "  ", section: str = "") -> Cells:
     # A param or a metric may be called like a fact of ours.
     ours = line.name if section in (END, CODE) else ""
     texts = [words(shown.whole(value) if section == MEASURED else value, ours) for value in line.values]
-    if _are_alike(line.values, texts):
+    if ours == "seconds":
+        texts = _durations(line.values, texts)
+    elif _are_alike(line.values, texts):
         texts = [
             shown.in_words(value) if _is_value(value) else text for value, text in zip(line.values, texts, strict=True)
         ]
-    if _are_alike(line.values, texts):
+    if ours != "seconds" and _are_alike(line.values, texts):
         texts = [
             f"{text} ({type(value).__name__})" if _is_value(value) else text
             for value, text in zip(line.values, texts, strict=True)
         ]
     title = "duration" if ours == "seconds" else line.name
     return Cells(title, texts, difference(line.values) if section == MEASURED else "", indent)
+
+
+def _durations(values: Sequence[Any], texts: list[str]) -> list[str]:
+    """Return durations a little finer where they look alike; that they differ by less is no news."""
+    if not _are_alike(values, texts) or not all(isinstance(value, (int, float)) for value in values):
+        return texts
+    return [f"{value:.3f}s" if value < _FINE_S else text for value, text in zip(values, texts, strict=True)]
 
 
 def words(value: Any, name: str = "") -> str:

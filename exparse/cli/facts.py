@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from datetime import datetime
 
@@ -38,8 +39,10 @@ def facts(story: Story) -> Iterator[tuple[str, str]]:
     yield "", _started_anew(story.status)
     yield "marks", ", ".join(row.marks)
     yield "tags", ", ".join(row.tags)
+    yield "notebook", _notebook(metadata)
     yield "command", _command(metadata)
-    yield "config", ", ".join(metadata.texts("config")) or metadata.text("config")
+    saved = metadata.texts("config") or list(filter(None, [metadata.text("config")]))
+    yield "config", ", ".join(saved_in(path, row.run.root) for path in saved)
     yield "cwd", metadata.text("cwd")
     yield from _files(metadata, "inputs")
     yield from _files(metadata, "outputs")
@@ -47,6 +50,16 @@ def facts(story: Story) -> Iterator[tuple[str, str]]:
     yield "packages", _packages(metadata)
     yield from provenance.facts(metadata.part("git"), provenance.patch_of(row.run.folder))
     yield from _family(story)
+
+
+def saved_in(path: str, root: str) -> str:
+    """Return what params were saved in: ``run 11`` for the file of a run of the same root, the path of any other."""
+    folder, file = os.path.split(path)
+    above, name = os.path.split(folder)
+    number = layout.parse_run_name(name) if file == layout.PARAMS else None
+    other, place = os.path.split(above)
+    is_ours = place in (layout.RUNS, layout.TMP) and os.path.realpath(other) == os.path.realpath(root)
+    return f"run {number[0]}" if number and is_ours else path
 
 
 def _attempt(status: Told) -> str:
@@ -74,8 +87,19 @@ def moment(text: str) -> str:
         return text
 
 
+def _notebook(metadata: Told) -> str:
+    """Return the name of the notebook that a run was made in, as far as it is known; "" for a program's run."""
+    cells = metadata.whole("cells")
+    if not cells or metadata.text("script"):
+        return ""
+    told = f"{cells} {'cell' if cells == 1 else 'cells'} ({layout.CELLS})"
+    return f"{metadata.text('prog')}, {told}" if metadata.text("prog") else told
+
+
 def _command(metadata: Told) -> str:
     """Return the command line: as it was typed where that is known, else put together from its parts."""
+    if _notebook(metadata):
+        return ""  # how the kernel was started, which says nothing
     typed = metadata.texts("typed")
     if typed:
         return shlex.join(typed)
@@ -136,7 +160,8 @@ def _packages(metadata: Told) -> str:
 
 def _family(story: Story) -> Iterator[tuple[str, str]]:
     yield "rerun of", story.metadata.text("rerun_of")
-    yield "parents", _some(story.family.parents)
+    parents = [name for name in story.family.parents if name != story.metadata.text("rerun_of")]
+    yield "parents", _some(parents)
     children, unseen = _some(story.family.children), story.family.unseen
     bound = f"among the newest {MOST_LOOKED_AT:,} runs" if unseen else ""
     yield "children", f"{children} ({bound})" if children and bound else children or (f"none {bound}" if bound else "")

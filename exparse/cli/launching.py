@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from textwrap import wrap
 
 from exparse.errors import ExparseError
 from exparse.launch.code import CHOICES
+from exparse.launch.unlike import few
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from exparse.cli.output import Output
     from exparse.launch.going import Gone
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exparse.launch.present import Unlike
     from exparse.store.run import Run
 
-_FEW = 8
+_WIDEST = 80
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -37,9 +37,20 @@ def screen(plan: Plan, doing: str, to: Output) -> None:
     to.note(f"{doing} ({plan.run.name})")
     to.note(f"  command  {plan.command}")
     to.note(f"  in       {plan.cwd}")
-    to.note(f"  code     {plan.code.note}")
+    tell_code(plan, to)
     for note in [*plan.notes, *(plan.code.tree.notes if plan.code.tree is not None else ())]:
         to.warn(note)
+    for hint in plan.hints:
+        to.note(hint)
+    if plan.code.tree is not None and plan.code.tree.linked:
+        to.note(f"  linked   from your folder, also for writing: {few(plan.code.tree.linked, 5)}")
+
+
+def tell_code(plan: Plan, to: Output) -> None:
+    """Say which code a plan runs, in lines that fit."""
+    head, room = "  code     ", min(to.width or _WIDEST, _WIDEST)
+    for at, line in enumerate(wrap(plan.code.note, room - len(head), break_long_words=False, break_on_hyphens=False)):
+        to.note(f"{head if not at else ' ' * len(head)}{line}")
 
 
 def compared(plan: Plan, to: Output) -> list[Unlike]:
@@ -68,18 +79,19 @@ def agreed(plan: Plan, dry: bool, strict: bool, yes: bool, to: Output) -> bool:
     Raises:
         ExparseError: If something differs and may not, or nobody is there to be asked.
     """
-    from exparse.launch import consent
+    from exparse.launch import consent, interpreter
 
-    # What somebody else's run names as its interpreter is a program of theirs, too.
-    is_safe = yes or os.path.realpath(plan.python) == os.path.realpath(sys.executable)
-    is_safe = is_safe or consent.stranger(plan.run) is None
+    # What somebody else's run names as its interpreter is a program of theirs, too; to show a plan starts nothing.
+    is_safe = yes or interpreter.is_ours(plan.python) or (not dry and consent.stranger(plan.run) is None)
     if not is_safe and dry:
-        plan.notes.append("its interpreter was not asked what differs now: that would start it. --yes does")
+        plan.notes.append("its interpreter was not asked what differs now: that would start it (--yes does)")
         to.warn(plan.notes[-1])
     unlike = compared(plan, to) if is_safe else []
     if strict and (is_safe or dry):
         check_strictly(plan, unlike)
-    if dry or not consented([plan.run], "Run", yes, to):
+    if dry and plan.is_added:
+        to.note("the words behind RUN were not checked: only the script can, when it runs")
+    if dry or not consented([plan.run], yes, to):
         return False
     if not is_safe:
         unlike = compared(plan, to)
@@ -102,8 +114,14 @@ def check_strictly(plan: Plan, unlike: list[Unlike]) -> None:
         raise ExparseError(f"--strict: run {plan.run.id} is not made again as it was: {told}. Leave out --strict")
 
 
-def consented(runs: Iterable[Run], doing: str, yes: bool, to: Output) -> bool:
+def consented(runs: Iterable[Run], yes: bool, to: Output, show: Callable[[Run], object] | None = None) -> bool:
     """Return whether what others recorded may run here: asked once for all of them, unless ``yes``.
+
+    Args:
+        runs: The runs, also those of this user, who is not asked about them.
+        yes: Whether nothing is asked.
+        to: Where it is asked.
+        show: Shows what would run of one of them; None where that has been shown.
 
     Raises:
         ExparseError: If nobody is there to be asked.
@@ -113,10 +131,11 @@ def consented(runs: Iterable[Run], doing: str, yes: bool, to: Output) -> bool:
     strange = [(run, why) for run in runs if (why := consent.stranger(run))]
     if not strange or yes:
         return True
-    for run, why in strange[:_FEW]:
+    for run, why in strange:
         to.note(f"run {run.id} was {why}")
-    more = f" and {len(strange) - _FEW} more" if len(strange) > _FEW else ""
-    answer = to.agrees(f"{doing} what was recorded there, with your rights{more}?")
+        if show is not None:
+            show(run)
+    answer = to.agrees("Run what was recorded there, with your rights?")
     if answer is None:
         raise ExparseError("nobody is at a terminal to be asked. Read the command above, then add --yes to run it")
     return answer

@@ -49,7 +49,7 @@ class NoSuchPart(ExparseError, LookupError):
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
+    parser.add_argument("selector", metavar="RUN", help=selection.ONE_HELP)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--stderr", action="store_const", const="stderr", dest="stream", help="standard error instead")
     which.add_argument(

@@ -38,8 +38,9 @@ examples:
   exparse VERB --help        more about a verb
 
 RUN is a number (42), a range (3:7), a name or its beginning, last, last~2,
-@mark, best:metric, a path, or a query ('lr < 0.01'). The root is --root,
-$EXPARSE_ROOT, or the one that the working folder is, holds, or lies in.
+@mark, best:metric, a path, or a query ('lr < 0.01'). The root is --root, that
+of a RUN named by its path, $EXPARSE_ROOT, or the one that the working folder
+is, holds, or lies in.
 """
 # Options whose values may begin with a dash: the smallest first, a column less.
 _TAKE_DASHES = ("--sort", "--columns", "--best", "--keep-best")
@@ -62,7 +63,7 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(
         "exparse",
-        description="List, show, compare, repeat, label and clean runs, and record programs that nobody changed.",
+        description="List, show, compare, repeat, label and clean runs; record what nobody changed.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -147,6 +148,7 @@ def _call(argv: list[str], to: Output) -> int:
     if args.verb is None:
         parser.print_help(to.err)
         return 2
+    args.root = args.root or _brought(args)
     code: int = args.run(args, to)
     return code
 
@@ -161,7 +163,18 @@ def _parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namesp
             setattr(args, name, [*getattr(args, name), *more])
             return args
     wrong: Callable[[str], NoReturn] = vars(args).get("wrong", parser.error)
-    wrong(f"unrecognized arguments: {' '.join(more)}")
+    wrong(f"unrecognized arguments: {' '.join(more)}{vars(args).get('unknown', '')}")
+
+
+def _brought(args: argparse.Namespace) -> str | None:
+    """Return the root that the paths of runs bring which a command line names; None where it names none."""
+    told = vars(args)
+    named = [told["selector"]] if "selector" in told else told.get("selectors") or told.get("line", [])[:1]
+    if not any(os.sep in word for word in named):
+        return None
+    from exparse.cli import brought
+
+    return brought.root(named)
 
 
 def _verb(argv: Sequence[str]) -> str:

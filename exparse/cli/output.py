@@ -71,11 +71,15 @@ class Output:
         self.out.write(text)
 
     @property
+    def encoding(self) -> str:
+        """The encoding of standard output."""
+        return getattr(self.out, "encoding", None) or "utf-8"
+
+    @property
     def knows_blocks(self) -> bool:
         """Whether the characters of a sparkline can be shown; ASCII has others."""
-        encoding = getattr(self.out, "encoding", None) or "utf-8"
         try:
-            BLOCKS.encode(encoding)
+            BLOCKS.encode(self.encoding)
         except (UnicodeEncodeError, LookupError):
             return False
         return os.environ.get("TERM") not in ("linux", "dumb") or not self.out.isatty()

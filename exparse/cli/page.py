@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exparse.cli import charts
-from exparse.cli.facts import facts, moment
+from exparse.cli.facts import facts, moment, saved_in
 from exparse.query import logs, shown, spark
 from exparse.query.ending import ended
 from exparse.query.told import Told
@@ -71,6 +71,7 @@ def _attempts(attempts: Sequence[Told]) -> Iterator[str]:
         where = f", on {host}" if host else ""
         started = moment(attempt.text("started"))
         yield f"  {number}  {attempt.text('state')}{took}{ended(attempt)}, started {started}{where}"
+        yield from (f"     {remark}" for remark in attempt.texts("remarks"))
 
 
 def _traceback(error: Told) -> Iterator[str]:
@@ -82,7 +83,7 @@ def _traceback(error: Told) -> Iterator[str]:
 def _params(story: Story) -> Iterator[str]:
     given = set(story.metadata.texts("given"))
     params = story.row.params
-    told = {name: f"{_in_words(value)}{_origin(story.metadata, name, value)}" for name, value in params.items()}
+    told = {name: f"{_in_words(value)}{_origin(story, name, value)}" for name, value in params.items()}
     told.update({name: why for name, why in story.omitted.items() if name not in params})
     yield "params (* set on the command line)" if given else "params"
     longest = min(max((shown.width(shown.visible(name)) for name in told), default=0), 30)
@@ -96,9 +97,12 @@ def _in_words(value: Any) -> str:
     return shown.never_blank(shown.in_words(value))
 
 
-def _origin(metadata: Told, name: str, value: Any) -> str:
+def _origin(story: Story, name: str, value: Any) -> str:
     """Return where a param's value came from, and its default, as far as that is news."""
-    source, defaults = metadata.part("sources").text(name), metadata.part("defaults").fields
+    source, defaults = story.metadata.part("sources").text(name), story.metadata.part("defaults").fields
+    kind, _, path = source.partition(" ")
+    saved = saved_in(path, story.row.run.root)
+    source = source if saved == path else saved
     told = [source] if source not in ("", "default", "command line") else []
     if name in defaults and source != "default" and shown.in_words(defaults[name]) != shown.in_words(value):
         told.append(f"default {_in_words(defaults[name])}")

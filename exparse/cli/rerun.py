@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 from typing import NamedTuple
 
 from exparse.cli import ownwords, selection
+from exparse.cli.output import Output
 from exparse.errors import ExparseError
 from exparse.store import layout
-from exparse.store.root import find
+from exparse.store.root import find, meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
-    from exparse.cli.output import Output
     from exparse.launch.going import Gone
     from exparse.launch.plan import Plan
     from exparse.store.run import Run
@@ -27,16 +29,19 @@ COMPLETES: tuple[str, ...] = ("runs", "nothing")
 EXAMPLES = """\
 examples:
   exparse rerun 42                       as it was: same code, same params
-  exparse rerun 42 --lr 0.1 --no-augment with two params changed
+  exparse rerun 42 --lr 0.1 --no-augment
+                                         with two params changed
   exparse rerun 42 --code current        with the code that is here now
   exparse rerun 42 --dry-run             only show what would run
   exparse rerun 42 -- --name bob         --name is the script's, not ours
+  exparse rerun /data/exruns/runs/000042-2026-11-21-05-40-12 --into mine
+                                         of a root that is only to be read
 
 What stands behind RUN and is no option of ours, or one that the script has as
 well, is for the script, laid over what was recorded. Where the code here is not
 the recorded one, that is laid out in a tree of its own; your checkout stays as
-it is. The new run goes to the same root and names run 42 as its parent. The
-exit code is that of the script.
+it is. The new run goes to the same root, or to --into, and names run 42 as its
+parent. The exit code is that of the script.
 """
 
 
@@ -51,6 +56,7 @@ class How(NamedTuple):
         name: Label of the new run, or None.
         tags: Its tags.
         tmp: Whether it goes to ``tmp/``.
+        into: The root to which it goes; None for that of the run.
     """
 
     code: str | None = None
@@ -60,13 +66,15 @@ class How(NamedTuple):
     name: str | None = None
     tags: tuple[str, ...] = ()
     tmp: bool = False
+    into: str | None = None
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     # Two positionals would do, but argparse takes a "--" behind the first for a part of it.
-    parser.add_argument("line", metavar="RUN", nargs=argparse.PARSER, help=selection.RUN_HELP)
+    parser.add_argument("line", metavar="RUN", nargs=argparse.PARSER, help=selection.ONE_HELP)
     _add_options(parser)
+    parser.set_defaults(unknown=". The script's own options stand behind RUN: exparse rerun 42 --lr 0.1")
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -77,6 +85,7 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--name", metavar="NAME", help="label of the new run")
     parser.add_argument("--tag", metavar="TAG", action="append", help="a tag of the new run")
     parser.add_argument("--tmp", action="store_true", help="record the new run below tmp/")
+    parser.add_argument("--into", metavar="FOLDER", help="root of the new run, if not that of RUN")
 
 
 def run(args: Namespace, to: Output) -> int:
@@ -86,12 +95,30 @@ def run(args: Namespace, to: Output) -> int:
     if ownwords.asks_help(words):
         args.wrong.__self__.print_help(to.out)
         return 0
-    words = ownwords.taken(words, _root_option, args, ())
-    found = selection.one(find(args.root), line[0], to)
+    found, words = _found(line[0], words, args, to)
     check(found)
     words = [*ownwords.taken(words, _add_options, args, found.params), *scripts]
-    how = How(args.code, args.dry_run, args.strict, args.yes, args.name, tuple(args.tag or ()), args.tmp)
+    how = How(args.code, args.dry_run, args.strict, args.yes, args.name, tuple(args.tag or ()), args.tmp, args.into)
     return rerun(found, words, how, to)
+
+
+def _found(selector: str, words: list[str], args: Namespace, to: Output) -> tuple[Run, list[str]]:
+    """Return the run, and what else stands behind it: a ``--root`` is the script's if the run has such a param."""
+    asked = argparse.Namespace(**vars(args))
+    left = ownwords.taken(words, _root_option, asked, ())
+    if len(left) < len(words):
+        here = _quietly(selector, args.root)
+        if here is None or here.problem or "root" not in here.params:
+            return selection.only(find(asked.root), selector, to), left
+    return selection.only(find(args.root), selector, to), words
+
+
+def _quietly(selector: str, root: str | None) -> Run | None:
+    """Return the run that a selector picks without the ``--root`` behind it; None where it picks none."""
+    try:
+        return selection.only(find(root), selector, Output(io.StringIO(), io.StringIO()))
+    except (ExparseError, OSError):
+        return None
 
 
 def _root_option(parser: ArgumentParser) -> None:
@@ -129,6 +156,7 @@ def rerun(found: Run, words: Sequence[str], how: How, to: Output) -> int:
 
     with plan.again(found, words, how.code) as made:
         _label(made, how)
+        _check_root(made, how)
         launching.screen(made, f"run {found.id} again", to)
         if not launching.agreed(made, how.dry, how.strict, how.yes, to):
             return launching.nothing_run(how.dry, to)
@@ -141,6 +169,18 @@ def _label(made: Plan, how: How) -> None:
     made.order.name = layout.check_label(how.name) if how.name is not None else None
     made.order.tags = [layout.check_name(tag, "the tag") for tag in how.tags]
     made.order.tmp = how.tmp
+    made.order.root = meant(os.path.expanduser(how.into)).folder if how.into else made.order.root
+
+
+def _check_root(made: Plan, how: How) -> None:
+    """Refuse to start what cannot be recorded.
+
+    Raises:
+        ExparseError: If the root is there and is not ours to write.
+    """
+    root = made.order.root or ""
+    if os.path.isdir(root) and not os.access(root, os.W_OK | os.X_OK) and not how.dry:
+        raise ExparseError(f"nothing may be written in {root}: --into FOLDER records the new run in another root")
 
 
 def _told(found: Run, gone: Gone, to: Output) -> int:

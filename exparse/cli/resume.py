@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from exparse.cli import selection
 from exparse.errors import ExparseError
 from exparse.store.fate import UNDER_WAY
@@ -30,18 +32,21 @@ run.resumed is true. Of many runs that failed: exparse retry. A run that
 finished is made again by exparse rerun. The exit code is that of the program.
 """
 
+_IN_WORDS = {"finished": "finished", "failed": "failed", "killed": "was killed", "interrupted": "was interrupted"}
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
     from exparse.cli import launching
 
-    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
+    parser.add_argument("selector", metavar="RUN", help=selection.ONE_HELP)
     launching.add_arguments(parser)
+    parser.set_defaults(unknown=". A run goes on with the params that it has; with others: exparse rerun 42 --lr 0.1")
 
 
 def run(args: Namespace, to: Output) -> int:
     """Do what the options ask for."""
-    return resume(selection.one(find(args.root), args.selector, to), args.code, args.dry_run, args.yes, to)
+    return resume(selection.only(find(args.root), args.selector, to), args.code, args.dry_run, args.yes, to)
 
 
 def why_not(found: Run) -> str | None:
@@ -51,7 +56,8 @@ def why_not(found: Run) -> str | None:
     if found.state in UNDER_WAY:
         return f"it is {found.state}. Wait for its end, or end it: exparse stop {found.id}"
     if found.state == "finished":
-        return f"it finished. To make it again: exparse rerun {found.id}"
+        is_of_cells = bool(found.metadata.get("cells"))
+        return "it finished" if is_of_cells else f"it finished. To make it again: exparse rerun {found.id}"
     return None
 
 
@@ -96,10 +102,20 @@ def told(found: Run, gone: Gone, to: Output) -> None:
 
     launching.tell_left(gone, to)
     if gone.run is None:
-        to.warn(f"run {found.id} did not go on: its program recorded nothing (exit code {gone.code})")
+        ended = f"ended by {signal_name(gone.code)}" if gone.code < 0 else f"exit code {gone.code}"
+        to.warn(f"run {found.id} did not go on: its program recorded nothing ({ended})")
         return
     if gone.run.problem:
         to.warn(f"run {found.id} is damaged: {gone.run.problem}")
         return
-    taken = gone.run.seconds
-    to.note(f"run {gone.run.id} is {gone.run.state}{f' after {duration(taken)}' if taken is not None else ''}")
+    state, taken = gone.run.state, gone.run.seconds
+    after = f" after {duration(taken)}" if taken is not None else ""
+    to.note(f"run {gone.run.id} {_IN_WORDS.get(state, f'is {state}')}{after}")
+
+
+def signal_name(code: int) -> str:
+    """Return the name of the signal that a negative exit code stands for, as ``subprocess`` tells it."""
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 
 from exparse.cli import selection
 from exparse.cli.resume import told, why_not
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "retry"
 ALIASES: list[str] = []
-HELP = "go on with runs that failed, were killed, interrupted or lost, one after another"
+HELP = "go on with runs that failed, were killed, interrupted or lost, one by one"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
@@ -79,12 +80,37 @@ def retry(root: Root, wanted: Wanted, code: str | None, dry: bool, yes: bool, to
     runs = [row.run for row in rows]
     if not runs:
         if all_known:
-            to.note(hints.nothing(root, wanted, selection.places(wanted), to))
+            to.note(_all_over(root, wanted, to) or hints.nothing(root, wanted, selection.places(wanted), to))
         return 0 if all_known else 1
-    if not dry and not launching.consented(runs, "Run", yes, to):
+    if not dry and not launching.consented(runs, yes, to, lambda one: _show(one, code, to)):
         to.note("nothing was run")
         return 1
     return max(_all(runs, code, dry, to), 0 if all_known else 1)
+
+
+def _all_over(root: Root, wanted: Wanted, to: Output) -> str:
+    """Return why nothing is to be done, where all runs were meant; "" where there are none, or only some were."""
+    if wanted != selection.Wanted(states=STATES):
+        return ""
+    states = Counter(row.run.state for row in selection.found(root, selection.Wanted(), to).rows)
+    if not states:
+        return ""
+    told = ", ".join(f"{number:,} {state}" for state, number in sorted(states.items()))
+    return f"nothing to go on with: {told}" if len(states) > 1 else f"nothing to go on with: all {told}"
+
+
+def _show(one: Run, code: str | None, to: Output) -> None:
+    """Show what would run of somebody else's run, or why nothing would."""
+    from exparse.cli import launching
+    from exparse.launch import plan
+
+    try:
+        with plan.on(one, code) as made:
+            launching.screen(made, f"run {one.id} goes on, attempt {one.status.attempt + 1}", to)
+    except BrokenPipeError:
+        raise
+    except (ExparseError, OSError) as problem:
+        to.warn(f"run {one.id}: {problem}")
 
 
 def _all(runs: Sequence[Run], code: str | None, dry: bool, to: Output) -> int:
@@ -106,6 +132,7 @@ def _all(runs: Sequence[Run], code: str | None, dry: bool, to: Output) -> int:
 
 def _one(one: Run, code: str | None, dry: bool, to: Output) -> int:
     """Go on with one run; return 0 where it finished, 130 after Ctrl-C, else 1."""
+    from exparse.cli import launching
     from exparse.launch import child, going, plan
 
     try:
@@ -115,9 +142,14 @@ def _one(one: Run, code: str | None, dry: bool, to: Output) -> int:
         with plan.on(one, code) as made:
             if dry:
                 to.line(f"{one.id}  {one.state}  {made.command}")
+            if made.code.tree is not None:
+                launching.tell_code(made, to)
+            if dry:
                 return 0
             to.out.flush()
             gone = going.go(made)
+    except BrokenPipeError:
+        raise
     except (ExparseError, OSError) as problem:
         to.warn(f"run {one.id}: {problem}")
         return 1

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Collection, Sequence
+    from types import ModuleType
 
     from exparse.cli.output import Output
     from exparse.launch.line import Line
@@ -26,17 +27,19 @@ HELP = "run a script, a module or any command, and record it"
 COMPLETES: tuple[str, ...] = ()
 EXAMPLES = """\
 examples:
-  exparse run train.py --lr 0.1            a script on plain argparse: its params
+  exparse run train.py --lr 0.1           a script on plain argparse: its params
   exparse run --name long train.py --lr 0.1
-  exparse run --config 42 train.py         with the values of run 42
+  exparse run --config 42 train.py        with the values of run 42
   exparse run -m package.train --lr 0.1
-  exparse run -- ./simulate -n 5           any command: its arguments and output
-  exparse run --needed train.py --lr 0.1   nothing, where that has been done
+  exparse run -- ./simulate -n 5          any command: its arguments and output
+  exparse run --needed train.py --lr 0.1  nothing, where that has been done
 
 Options of ours stand before the script and never reach it; all that stands
 behind it is the script's. The first parse of argparse gives the params; of a
 script on something else, or on nothing, the bare arguments are recorded.
 """
+# Named, so that nobody takes them for imports that nothing uses.
+_LOADED: list[ModuleType] = []
 _USAGE = "exparse run [options] (SCRIPT | -m MODULE | -- COMMAND) [arguments]"
 
 
@@ -145,13 +148,31 @@ def _command(line: Line, asked: Asked, settings: Settings) -> int:
     child.die_as(code)
 
 
+def _load_what_reads(asked: Asked) -> None:
+    """Load what reads an order or earlier runs, where any is to be read: a script may lie beside a ``json.py``."""
+    from exparse.record import order
+
+    # Of `python -m exparse` the working folder leads the path, as that of the program will.
+    folder = sys.path.pop(0)
+    try:
+        if order.order() is not order.NOTHING or asked.resume or asked.run_id or asked.needed:
+            import datetime
+            import json
+
+            _LOADED.extend((datetime, json))
+    finally:
+        sys.path.insert(0, folder)
+
+
 def _begun(line: Line, asked: Asked, settings: Settings, loaded: Collection[str]) -> tuple[Program, Watching]:
     """Return the program, all made ready for it and its run begun, and who looks at its parses."""
     # All of ours is loaded before the program's folder leads the path, or while it does not.
     from exparse.launch import bare
-    from exparse.launch.script import Program, stand_aside
+    from exparse.launch.aside import stand_aside
+    from exparse.launch.script import Program
     from exparse.record.runner import Runner
 
+    _load_what_reads(asked)
     program = Program(line.kind, line.target, line.words)
     program.set_up()
     run_by = Runner(line.kind, line.target, line.asked, root=line.root)

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 EVERYWHERE = (layout.RUNS, layout.TMP)
 RUN_HELP = "number (42), range (3:7), name, last, last~2, @mark, best:metric, path, or a query ('lr < 0.01')"
-"""The help of RUN, in every verb that takes it."""
+"""The help of RUN, in every verb that takes several."""
+ONE_HELP = RUN_HELP.replace(" range (3:7),", "")
+"""Likewise, in a verb that takes one."""
 _MOST_TAGGED = 1000
+_MOST_NAMED = 5
 _OPERATORS = frozenset(("=", "==", "!=", "<", "<=", ">", ">=", "~", "!~"))
 # More than this many runs are read sooner through the index than one by one.
 _FEW = 200
@@ -309,9 +312,30 @@ def one(root: Root, selector: str, to: Output) -> Run:
     Raises:
         RunNotFound: If it picks none, with names close to it.
     """
-    choice = _Choice(root, EVERYWHERE, to)
+    runs = _all_of(root, selector, to)
+    chosen = max(runs, key=lambda run: run.id)
+    if len(runs) > 1:
+        to.note(f"{count(len(runs))} match {selector}: this is the newest, {chosen.id}")
+    return chosen
+
+
+def only(root: Root, selector: str, to: Output) -> Run:
+    """Return the one run that a selector picks, for what is not to be done to the wrong one.
+
+    Raises:
+        RunNotFound: If it picks none, with names close to it.
+        ExparseError: If it picks several; names some.
+    """
+    runs = _all_of(root, selector, to)
+    if len(runs) > 1:
+        newest = numbers(sorted(runs, key=lambda run: run.id, reverse=True), _MOST_NAMED)
+        raise ExparseError(f"{count(len(runs))} match {selector}: {newest}. Name one of them")
+    return runs[0]
+
+
+def _all_of(root: Root, selector: str, to: Output) -> list[Run]:
     try:
-        runs = choice._pick(selector)
+        return _Choice(root, EVERYWHERE, to)._pick(selector)
     except NothingAnswers:
         raise
     except RunNotFound as problem:
@@ -319,10 +343,6 @@ def one(root: Root, selector: str, to: Output) -> Run:
         if hint:
             raise ExparseError(f"{problem}{hint}") from None
         raise
-    chosen = max(runs, key=lambda run: run.id)
-    if len(runs) > 1:
-        to.note(f"{count(len(runs))} match {selector}: this is the newest, {chosen.id}")
-    return chosen
 
 
 def _newest(root: Root, selector: str, places: Sequence[str]) -> Run | None:

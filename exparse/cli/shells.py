@@ -54,6 +54,7 @@ def _values(action: argparse.Action) -> list[str] | None:
 OFFERS = {
     "--root": "folders",
     "--to": "folders",
+    "--into": "folders",
     "--at": "folders",
     "--save": "files",
     "--config": "files",

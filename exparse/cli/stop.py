@@ -97,9 +97,10 @@ def stop(root: Root, wanted: Wanted, number: int, wait: float | None, kill: bool
         over before, or a selector picked none.
     """
     rows, all_known = selection.found(root, wanted, to)
-    aims, are_well = _aims([row.run for row in rows], bool(wanted.selectors), to)
+    are_named = not all(map(selection.is_query, wanted.selectors))
+    aims, are_well = _aims([row.run for row in rows], are_named, to)
     if not aims:
-        if rows and not wanted.selectors:
+        if rows and not are_named:
             to.note(f"none of {selection.count(len(rows))} is under way here")
         elif not rows and all_known:
             to.note("no run answers to that")

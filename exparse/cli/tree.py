@@ -26,10 +26,12 @@ HELP = "draw the family of a run: what it comes from, and what came of it"
 COMPLETES: tuple[str, ...] = ("runs",)
 EXAMPLES = """\
 examples:
-  exparse tree 42             ancestors above, descendants below; 42 bears an asterisk
+  exparse tree 42             ancestors above, descendants below; 42 bears an
+                              asterisk
   exparse tree last --json
 
-A rerun is one by exparse rerun; a child was started by its parent; what uses a run said so, by run.use().
+A rerun is one by exparse rerun; a child was started by its parent; what uses a
+run said so, by run.use().
 Behind it stand the params that differ from those of the run above.
 """
 _LINES = ("├─ ", "└─ ", "│  ", "   ")
@@ -42,7 +44,7 @@ _LOOP = "(see above)"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
+    parser.add_argument("selector", metavar="RUN", help=selection.ONE_HELP)
     parser.add_argument("--json", action="store_true", help="print a JSON list of the runs of the family")
 
 

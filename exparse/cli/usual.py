@@ -84,7 +84,9 @@ def for_people(
         asked: Columns that are sorted or filtered by: they are shown, however narrow the terminal.
     """
     own = [there.own(name)._replace(rank=rank) for name, rank in _FOR_PEOPLE.items()]
+    program = there.own("program")._replace(rank=_VARYING + 1)
     own += [there.own("place")] if len({row.run.place for row in rows}) > 1 else []
+    own += [program] if len(set(map(program.value, rows)) - {None}) > 1 else []
     measured = [there.metrics[name]._replace(rank=_MEASURED + 2 * n) for n, name in enumerate(metrics)]
     measured = [fact._replace(rank=fact.rank + _IDLE) if _is_constant(fact, rows) else fact for fact in measured]
     varied = [there.params[name]._replace(rank=_VARYING + 2 * n) for n, name in enumerate(params)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser, told: str) -> None:
     """Declare the run and the text; ``told`` is the help of the text."""
-    parser.add_argument("selector", metavar="RUN", help=selection.RUN_HELP)
+    parser.add_argument("selector", metavar="RUN", help=selection.ONE_HELP)
     parser.add_argument("words", metavar="TEXT", nargs="*", help=told)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from exparse.code import drafts, processes
+from exparse.code import drafts, loose, processes
 from exparse.code.repository import GitProblem, is_true
 from exparse.store import layout
 
@@ -38,6 +38,8 @@ class Changes:
         submodules: The commit that each of those that differ stands at, by path.
         untracked: Paths, sorted; at most :data:`MAX_UNTRACKED`.
         is_complete: Whether ``untracked`` holds all of them.
+        written: Paths that are untracked as well, and no code, and were changed when the run had begun.
+        loose: When untracked files that are no code were changed, in seconds since 1970, by path.
         is_dirty: Whether something differs for certain; else only what is assumed to be unchanged may.
     """
 
@@ -48,11 +50,17 @@ class Changes:
         self.submodules: dict[bytes, str] = {}
         self.untracked: list[bytes] = []
         self.is_complete = True
+        self.written: list[str] = []
+        self.loose: dict[str, float] = {}
         self.is_dirty = False
 
 
 def look(
-    repository: Repository, root: str | None, deadline: float, meanwhile: Callable[[], None] | None = None
+    repository: Repository,
+    root: str | None,
+    deadline: float,
+    meanwhile: Callable[[], None] | None = None,
+    began: float | None = None,
 ) -> Changes:
     """Return which paths may differ from the commit.
 
@@ -61,6 +69,8 @@ def look(
         root: Absolute path of the root, which counts for nothing, or None.
         deadline: By the monotonic clock, in seconds.
         meanwhile: What to do while git looks, or None.
+        began: When the run began, in seconds since 1970: what it has written since, and is no code, is none of its
+            changes. None where no run is looked at.
 
     Raises:
         GitProblem: If git does not say.
@@ -83,6 +93,10 @@ def look(
     changes = parse_status(status.out)
     take_untracked(changes, others.out, others.cut is None)
     _leave_out(changes, away)
+    changes.loose = loose.modified(repository.top, changes.untracked)
+    changes.written = sorted(loose.since(changes.loose, began))
+    written = set(changes.written)
+    changes.untracked = [path for path in changes.untracked if os.fsdecode(path) not in written]
     changes.is_dirty = bool(changes.tracked or changes.untracked)
     changes.submodules = _submodules(repository, changes, deadline)
     for path in hidden(flags.out, is_true(repository.config.get("core.sparsecheckout"))):

@@ -6,7 +6,7 @@ import os
 import time
 
 from exparse.code import changes as changing
-from exparse.code import drafts, patch, processes
+from exparse.code import drafts, likeness, patch, processes
 from exparse.code.repository import GitProblem, Repository, find_top
 from exparse.store import files
 
@@ -30,10 +30,12 @@ class Code:
     Attributes:
         facts: What ``metadata.json`` says under ``git``; None where the folder lies in no repository.
         patch: The difference to the commit, or None.
+        loose: When untracked files that are no code were changed, by path.
     """
 
     def __init__(self, facts: dict[str, Any] | None, patch: Patch | None = None) -> None:
         self.facts, self.patch = facts, patch
+        self.loose: dict[str, float] = {}
 
 
 def state(folder: str, root: str | None, secrets: list[str] | None = None) -> dict[str, Any] | None:
@@ -46,8 +48,9 @@ def state(folder: str, root: str | None, secrets: list[str] | None = None) -> di
 
     Returns:
         ``commit`` (or None), ``dirty`` (or None where git does not say), ``patch_sha256`` (of the ``code.patch``
-        that the run would have, None where there is none), ``changed`` (paths that it names) and ``problem`` (a text
-        where git refuses, or None);
+        that the run would have, None where there is none), ``changed`` (paths that it names), ``problem`` (a text
+        where git refuses, or None), and for :mod:`exparse.code.likeness` ``parts`` (of the patch, by path),
+        ``left_out`` and ``loose`` (when untracked files that are no code were changed);
         None where the folder lies in no repository.
 
     Writes nothing but a folder for drafts that is gone afterwards. Takes some tens of milliseconds.
@@ -57,13 +60,9 @@ def state(folder: str, root: str | None, secrets: list[str] | None = None) -> di
         return None
     digest = code.patch.sha256 if code.patch else None
     told = {key: code.facts[key] for key in ("commit", "dirty", "problem")}
-    return {**told, "patch_sha256": digest, "changed": _changed(code.patch.data if code.patch else b"")}
-
-
-def _changed(data: bytes) -> list[str]:
-    """Return the paths that a patch names."""
-    heads = (line for line in data.splitlines() if line.startswith(b"diff --git "))
-    return [os.fsdecode(line.rpartition(b" b/")[2]) for line in heads]
+    parts = likeness.parts(code.patch.data if code.patch else b"")
+    more = {"left_out": code.patch.left_out if code.patch else [], "loose": code.loose}
+    return {**told, "patch_sha256": digest, "changed": list(parts), "parts": parts, **more}
 
 
 def look(
@@ -72,6 +71,7 @@ def look(
     secrets: list[str],
     scratch: str = "/tmp",
     meanwhile: Callable[[], None] | None = None,
+    began: float | None = None,
 ) -> Code:
     """Return what git says of the tree that a folder lies in.
 
@@ -82,6 +82,7 @@ def look(
         scratch: Where drafts go if there is no folder for them outside the tree.
         meanwhile: What to do while git looks; called at most once. Without it, git is not asked what the commit says
             and who has it: then somebody waits.
+        began: When the run began whose code it is, in seconds since 1970 (:func:`exparse.code.changes.look`).
     """
     top = find_top(where)
     if top is None:
@@ -92,7 +93,7 @@ def look(
     facts |= {"top": top, "patch": None, "submodules": [], "problem": None}
     code = Code(facts)
     try:
-        _fill(code, Repository(top), root, secrets, scratch, meanwhile)
+        _fill(code, Repository(top), root, secrets, scratch, meanwhile, began)
     except GitProblem as problem:
         facts["problem"] = str(problem)
     except OSError as problem:
@@ -107,6 +108,7 @@ def _fill(
     secrets: list[str],
     scratch: str,
     meanwhile: Callable[[], None] | None,
+    began: float | None,
 ) -> None:
     facts, deadline = code.facts, time.monotonic() + LONGEST_S
     if facts is None:
@@ -114,7 +116,8 @@ def _fill(
     repository.open(deadline)
     history = _History(repository) if meanwhile is not None else None
     try:
-        found = changing.look(repository, root, deadline, meanwhile)
+        found = changing.look(repository, root, deadline, meanwhile, began)
+        code.loose = found.loose
         facts.update(commit=found.commit, branch=found.branch, dirty=found.is_dirty, untracked=len(found.untracked))
         facts["submodules"] = [
             {"path": os.fsdecode(path), "commit": commit} for path, commit in found.submodules.items()

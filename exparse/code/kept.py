@@ -7,13 +7,15 @@ import os
 import stat
 import time
 
-from exparse.code import links, shelf, snapshot
+from exparse.code import links, loose, shelf, snapshot
+from exparse.code.above import LEFT
 from exparse.code.repository import GitProblem
 from exparse.code.twin import Twin
 from exparse.store import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from exparse.code.above import Above
     from exparse.code.snapshot import State
 
 NAME = "kept.json"
@@ -92,9 +94,11 @@ def read(folder: str, tree: str) -> Kept | None:
 
 
 def found(folder: str) -> Kept | None:
-    """Return what was laid out in a place, whatever the name of its tree is."""
-    names = [name for name in os.listdir(folder) if name != NAME]
-    return read(folder, f"{folder}/{names[0]}") if len(names) == 1 else None
+    """Return what was laid out in a place, whatever the name of its tree is; None where nobody can tell."""
+    laid = read(folder, "")
+    if laid is not None:
+        laid.tree = f"{folder}/{os.path.basename(laid.top) or 'top'}"
+    return laid
 
 
 def _state_of(tree: str) -> list[int]:
@@ -129,9 +133,21 @@ def put_aside(place: str, kept: Kept | None, tree: str, now: State) -> list[str]
     if news:
         aside = _of_run(place) or aside
         move(kept, news, aside)
-        first = ", ".join(news[:3]) + (f" and {len(news) - 3:,} more" if len(news) > 3 else "")
-        return [f"a run that was killed had left files in the tree ({first}): they lie in {aside} now"]
+        return [f"a run that was killed had left files in the tree ({_few(news)}): they lie in {aside} now"]
     return []
+
+
+def put_aside_above(place: str, above: Above) -> list[str]:
+    """Move what a killed program has left beside its tree; return what is to be told of it."""
+    if not above.news():
+        return []
+    aside = (_of_run(place) or f"{place}{shelf.LEFT}/{time.strftime('%Y-%m-%d-%H-%M-%S')}") + LEFT
+    names = above.move(aside)
+    return [f"a run that was killed had left files beside the tree ({_few(names)}): they lie in {aside} now"]
+
+
+def _few(paths: list[str]) -> str:
+    return ", ".join(paths[:3]) + (f" and {len(paths) - 3:,} more" if len(paths) > 3 else "")
 
 
 def _of_run(place: str) -> str | None:
@@ -154,15 +170,17 @@ def move(kept: Kept, paths: list[str], folder: str) -> list[str]:
 
 
 def bring(kept: Kept, folder: str) -> list[str]:
-    """Move the files below a folder to the same paths of a tree, where nothing stands; return them.
+    """Move the files below a folder to the same paths of a tree; return them.
 
-    The folders that held nothing else are removed, this one too.
+    What was laid out there gives way, unless it is code. The folders that held nothing else are removed, this one too.
     """
     brought = []
     for above, folders, names in os.walk(folder, topdown=False):
         for name in sorted([*names, *(one for one in folders if os.path.islink(f"{above}/{one}"))]):
             path = os.path.relpath(f"{above}/{name}", folder)
             target = f"{kept.tree}/{path}"
+            if _is_laid(kept, path) and not loose.is_source(path):
+                os.unlink(target)
             if not os.path.lexists(target) and links.leads_there(kept.tree, path):
                 shelf.move(f"{above}/{name}", target)
                 brought.append(path)
@@ -170,6 +188,10 @@ def bring(kept: Kept, folder: str) -> list[str]:
             links.remove_empty(folder, os.path.relpath(above, folder))
     links.remove_empty(os.path.dirname(folder), os.path.basename(folder))
     return sorted(brought)
+
+
+def _is_laid(kept: Kept, path: str) -> bool:
+    return path in kept.files and links.leads_there(kept.tree, path) and os.path.lexists(f"{kept.tree}/{path}")
 
 
 def _made(folder: str, path: str) -> str:

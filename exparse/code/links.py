@@ -130,6 +130,16 @@ def leads_there(tree: str, path: str) -> bool:
     return True
 
 
+def is_plain(path: str) -> bool:
+    """Return whether a plain file lies at a path, no link."""
+    return stat.S_ISREG(_kind(path) or 0)
+
+
+def remove_all(tree: str, top: str) -> None:
+    """Remove all links of ours from a tree, and the folders that held nothing else."""
+    Links(top, tree, None).remove_others()
+
+
 def is_ours(tree: str, top: str, path: str) -> bool:
     """Return whether a link of a tree leads to what lies under the same path in the folder that it stands for."""
     try:

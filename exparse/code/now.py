@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from exparse.code import drafts, git, origin, sources
+from exparse.code import drafts, git, likeness, loose, origin, sources
 from exparse.code.changes import FILE
 from exparse.code.content import LeftOut, Tree
 from exparse.code.masking import MASK
@@ -51,12 +51,18 @@ def differs(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] 
     if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
         return CodeNow(*_of_sources(metadata, folder_of_run), isinstance(script, str) and os.path.isfile(script))
     top = _top(facts, folder_of_run, nearby)
-    kind, told = _of_commit(facts, folder_of_run, top)
+    kind, told = _of_commit(metadata, folder_of_run, top)
     return CodeNow(top, kind, told, isinstance(script, str) and os.path.isfile(_moved(script, facts.get("top"), top)))
 
 
 def _top(facts: dict[str, Any], folder: str, nearby: Sequence[str]) -> str | None:
     """Return the top of the recorded repository, or of another that has its commit."""
+    preferred = origin.preferred(facts, folder, nearby)
+    if preferred is not None:
+        try:
+            return origin.find(facts, folder, [preferred], time.monotonic() + git.LONGEST_S).top
+        except CodeNotFound:
+            pass  # then it is another project's
     where = facts.get("top")
     top = find_top(where) if isinstance(where, str) and os.path.isdir(where) else None
     if top is not None:
@@ -73,7 +79,8 @@ def _moved(script: str, then: object, top: str | None) -> str:
     return os.path.join(top, os.path.relpath(script, then))
 
 
-def _of_commit(facts: dict[str, Any], folder: str, top: str | None) -> tuple[str, str]:
+def _of_commit(metadata: dict[str, Any], folder: str, top: str | None) -> tuple[str, str]:
+    facts = metadata["git"]
     if top is None:
         return "unknown", f"its repository {facts.get('top')} is not here"
     now = git.state(top, os.path.dirname(os.path.dirname(os.path.abspath(folder))))
@@ -81,13 +88,17 @@ def _of_commit(facts: dict[str, Any], folder: str, top: str | None) -> tuple[str
         return "unknown", f"git does not say: {facts.get('problem') or (now or {}).get('problem')}"
     then, patch = _words(facts["commit"], facts.get("dirty")), facts.get("patch")
     patch = patch if isinstance(patch, dict) else {}
-    same_commit, same_patch = now["commit"] == facts["commit"], now["patch_sha256"] == patch.get("sha256")
-    if same_commit and same_patch:
+    same_commit = now["commit"] == facts["commit"]
+    found = likeness.compare(metadata, folder, now) if same_commit else None
+    if found is not None and found.is_same:
         return "same", _left_out(patch)
+    if found is not None and not found.changed:
+        return "unknown", found.told()
     if same_commit and patch.get("masked") and now["patch_sha256"]:
         return "unknown", f"{then}, here as well; secrets are masked in its patch, so nobody can compare them"
     here = f"commit {str(now['commit'])[:_SHORT]}" if not same_commit else "the same commit"
-    return "differs", f"{then}, here {here} {_changed(now['changed'])}"
+    names = now["changed"] if found is None else [path for path in found.changed if path in now["changed"]]
+    return "differs", f"{then}, here {here} {_changed(names)}"
 
 
 def _words(commit: str, dirty: object) -> str:
@@ -103,7 +114,8 @@ def _changed(paths: list[str]) -> str:
 
 
 def _left_out(patch: dict[str, Any]) -> str:
-    paths = [str(item.get("path")) for item in patch.get("left_out") or () if isinstance(item, dict)]
+    items = [item for item in patch.get("left_out") or () if isinstance(item, dict)]
+    paths = [str(item.get("path")) for item in items if item.get("why") != loose.WHY]
     return f"as far as it was kept; nobody kept {_named(paths)}" if paths else ""
 
 

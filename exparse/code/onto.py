@@ -14,7 +14,7 @@ import time
 
 from exparse.code import changes, checkout, links, origin, processes, snapshot, trees
 from exparse.code.origin import CodeNotFound
-from exparse.code.repository import GitProblem, Repository, find_top
+from exparse.code.repository import GitProblem, Repository, find_top, is_true
 from exparse.errors import ExparseError
 
 TYPE_CHECKING = False
@@ -74,24 +74,26 @@ def put(metadata: dict[str, Any], folder_of_run: str, to: str) -> Put:
     if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
         raise CodeNotFound(folder_of_run, "no commit was recorded; name a new folder for its sources")
     repository = origin.find(facts, folder_of_run, [to], time.monotonic() + _LONGEST_S)
-    with trees.lay_out(metadata, folder_of_run, [to]) as tree:
+    # What the checkout is to hold, where that is not all, is its own business.
+    with trees.lay_out({**metadata, "git": {**facts, "top": repository.top}}, folder_of_run) as tree:
         try:
-            return _Checkout(repository).take(tree)
+            return _Checkout(repository, origin.commit_of(facts, folder_of_run)).take(tree)
         except GitProblem as problem:
             raise CodeNotFound(folder_of_run, f"git says: {problem}") from None
 
 
 class _Checkout:
-    def __init__(self, repository: Repository) -> None:
-        self._repository, self._top = repository, repository.top
+    def __init__(self, repository: Repository, commit: str) -> None:
+        self._repository, self._top, self._commit = repository, repository.top, commit
         self._deadline = time.monotonic() + _LONGEST_S
         self._head: set[str] = set()
+        self._hidden: set[str] = set()
 
     def take(self, tree: trees.Tree) -> Put:
         """Look whether there is place for a tree's files, then put them there."""
         flagged = self._look()
         wanted = [path for path in tree.files if not _is_inside(tree.path, path)]
-        gone = sorted(self._head.difference(wanted))
+        gone = sorted(self._head.difference(wanted, self._hidden))
         differing = [path for path in wanted if not _is_same(f"{tree.path}/{path}", f"{self._top}/{path}")]
         gone = [path for path in gone if os.path.lexists(f"{self._top}/{path}")]
         self._refuse_lost(differing, gone, flagged)
@@ -114,15 +116,19 @@ class _Checkout:
             *("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=dirty")
         )
         listed = self._repository.start("ls-tree", "-r", "-z", "--full-tree", "HEAD")
+        then = self._repository.start("ls-tree", "-r", "-z", "--full-tree", "--name-only", self._commit)
         flags = self._repository.start("ls-files", "-z", "-v")
-        processes.gather([status, listed, flags], self._deadline)
-        for child in (status, listed, flags):
+        processes.gather([status, listed, then, flags], self._deadline)
+        for child in (status, listed, then, flags):
             if not child.is_good:
                 raise GitProblem(child.reason)
         changed = [os.fsdecode(entry[3:]) for entry in status.out.split(b"\0") if entry]
         if changed:
             raise NotClean(self._top, "is not clean", changed, "commit or stash these first")
         entries = [entry.partition(b"\t") for entry in listed.out.split(b"\0")[:-1]]
+        if is_true(self._repository.config.get("core.sparsecheckout")):
+            # The run had these, and git is told not to lay them out here.
+            self._hidden = set(map(os.fsdecode, then.out.split(b"\0")))
         self._head = {os.fsdecode(path) for head, _, path in entries if b" blob " in head}
         return set(map(os.fsdecode, changes.hidden(flags.out, is_sparse=False)))
 

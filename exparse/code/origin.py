@@ -7,6 +7,7 @@ import os
 from exparse.code import processes
 from exparse.code.repository import GitProblem, Repository, find_top
 from exparse.errors import ExparseError
+from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class CodeNotFound(ExparseError, LookupError):
 
     def __init__(self, folder: str, reason: str) -> None:
         self.folder, self.reason = folder, reason
-        super().__init__(f"the code of {os.path.basename(folder)}: {reason}")
+        name = os.path.basename(folder)
+        parsed = layout.parse_run_name(name)
+        super().__init__(f"the code of {f'run {parsed[0]}' if parsed else name}: {reason}")
 
 
 def commit_of(facts: dict[str, Any], folder_of_run: str) -> str:
@@ -66,6 +69,23 @@ def find(facts: dict[str, Any], folder_of_run: str, places: Sequence[object], de
                 return found
             problems.append(found)
     raise CodeNotFound(folder_of_run, problems[0] if problems else f"no repository is known. {_elsewhere(facts)}")
+
+
+def preferred(facts: dict[str, Any], folder_of_run: str, nearby: Sequence[str]) -> str | None:
+    """Return the top of the repository that comes before the recorded one: that of the working folder, with the root.
+
+    Somebody who has copied both, and works in the copy, means that one; the trees of one repository are no copies.
+
+    Args:
+        facts: What the run's metadata say under ``git``.
+        folder_of_run: Its folder.
+        nearby: Folders that may lie in its repository; the first is the working folder.
+    """
+    top = find_top(nearby[0]) if nearby and os.path.isdir(nearby[0]) else None
+    then = facts.get("top")
+    if top is None or top == then or not isinstance(then, str) or os.path.isfile(os.path.join(then, ".git")):
+        return None
+    return top if os.path.realpath(folder_of_run).startswith(top.rstrip(os.sep) + os.sep) else None
 
 
 def _opened(top: str, commit: str, facts: dict[str, Any], deadline: float) -> Repository | str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _INSTALLED = (".dist-info", ".egg-info")
+_IN_PLACE = "-e "
 _MOST_BYTES = 1_000_000
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+:@%,=~")
 
@@ -31,6 +32,19 @@ def requirements(path: list[str]) -> list[str]:
             if package is not None:
                 found.setdefault(_folded(package[0]), package)
     return [line for _, (_, line) in sorted(found.items())]
+
+
+def moved(line: str, was: str, now: str) -> str:
+    """Return a line of :func:`requirements`; a folder that lies below one is named below another that it stands for."""
+    import shlex
+
+    if not line.startswith(_IN_PLACE):
+        return line
+    folder, _, comment = line[len(_IN_PLACE) :].partition("  # ")
+    path = os.path.realpath(next(iter(shlex.split(folder)), ""))
+    if path != was and not path.startswith(was + os.sep):
+        return line
+    return f"{_IN_PLACE}{_quoted(now + path[len(was) :])}" + (f"  # {comment}" if comment else "")
 
 
 def _names(folder: str) -> list[str]:
@@ -58,7 +72,7 @@ def _package(folder: str, entry: str) -> tuple[str, str] | None:
     # Without a version in its name it lies beside the sources that it is made of.
     told_version = _version_in(os.path.join(folder, entry, "PKG-INFO"))
     comment = f"  # {_shown(name)}=={told_version}" if told_version else ""
-    return name, f"-e {_quoted(os.path.abspath(folder))}{comment}"
+    return name, f"{_IN_PLACE}{_quoted(os.path.abspath(folder))}{comment}"
 
 
 def _shown(name: str) -> str:
@@ -99,7 +113,8 @@ def _from_url(name: str, told: dict[str, Any]) -> str | None:
     url = bare_url(told["url"])
     vcs, folder = told.get("vcs_info"), told.get("dir_info")
     if isinstance(folder, dict):
-        return f"-e {_quoted(_path(url))}  # {name}" if folder.get("editable") is True else f"{name} @ {_line(url)}"
+        is_in_place = folder.get("editable") is True
+        return f"{_IN_PLACE}{_quoted(_path(url))}  # {name}" if is_in_place else f"{name} @ {_line(url)}"
     part = f"#subdirectory={told['subdirectory']}" if isinstance(told.get("subdirectory"), str) else ""
     if isinstance(vcs, dict):
         return _line(f"{name} @ {vcs.get('vcs')}+{url}@{vcs.get('commit_id')}{part}")

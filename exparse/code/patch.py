@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import digests, keyfiles, masking, processes
+from exparse.code import digests, keyfiles, likeness, loose, masking, processes
 from exparse.code.changes import MAX_UNTRACKED, SUBMODULE
 from exparse.code.content import Content, LeftOut, Tree
 from exparse.code.repository import GitProblem, environment, is_true, start_git
@@ -29,7 +29,6 @@ MAX_UNTRACKED_BYTES = 1_000_000
 MAX_TRACKED_BYTES = 10_000_000
 # One run in a thousand may take 20 MB; a thousand runs must not each.
 MAX_BYTES = 20_000_000
-MAX_LISTED = 100
 # A command line takes some 100 kB at least.
 _MOST_NAMED_BYTES = 50_000
 
@@ -39,7 +38,7 @@ class Patch:
 
     Attributes:
         data: Its bytes; empty where the tree is as the commit says.
-        left_out: What it does not hold: ``path``, ``bytes`` and ``why`` of each.
+        left_out: What it does not hold: ``path``, ``bytes`` and ``why`` of each, and ``mtime`` of a file.
         is_masked: Whether a secret in it was masked; then it restores the tree but for that.
     """
 
@@ -56,7 +55,7 @@ class Patch:
         return {
             "bytes": len(self.data),
             "sha256": self.sha256,
-            "left_out": self.left_out[:MAX_LISTED],
+            "left_out": self.left_out[: likeness.MAX_LISTED],
             "left_out_number": len(self.left_out),
             "masked": self.is_masked,
         }
@@ -85,7 +84,7 @@ def make(repository: Repository, changes: Changes, secrets: list[str], scratch: 
         staging.leave_large_deletions()
         data = own.difference()
     if data is None:
-        staging.left_out = [_left(b".", None, f"the patch would be larger than {MAX_BYTES:,} bytes")]
+        staging.left_out = [_left(b".", None, f"{likeness.TOO_LARGE} {MAX_BYTES:,} bytes")]
         data = b""
     masked = masking.masked(data, secrets)
     return Patch(masked, staging.left_out, staging.is_masked or masked != data)
@@ -211,14 +210,21 @@ class _Staging:
             if path.endswith(b"/"):
                 self.left_out.append(_left(path, None, "a repository of its own"))
             elif keyfiles.is_one(path):
-                self.left_out.append(_left(path, self._size(path)[0], "by its name it holds keys or passwords"))
+                why = "by its name it holds keys or passwords"
+                self.left_out.append({**_left(path, self._size(path)[0], why), **self._time(path)})
             else:
                 self._take(path, 0, MAX_UNTRACKED_BYTES, is_tracked=False)
+        self.left_out += [_left(os.fsencode(path), None, loose.WHY) for path in self._changes.written]
         if not self._changes.is_complete:
             self.left_out.append(
                 _left(b".", None, f"more than {MAX_UNTRACKED:,} untracked files, or too many to list in time")
             )
         self._own.set(self._entries)
+
+    def _time(self, path: bytes) -> dict[str, Any]:
+        """Return when a file was changed: of content that is not kept, that tells whether it is still the same."""
+        kind = self._tree.kind(path)
+        return {"mtime": kind.st_mtime} if kind else {}
 
     def _size(self, path: bytes) -> tuple[int, bytes]:
         kind = self._tree.kind(path)
@@ -230,7 +236,7 @@ class _Staging:
             if content is not None and len(content.data) > self._left:
                 raise LeftOut(len(content.data), f"the patch would be larger than {MAX_BYTES:,} bytes")
         except LeftOut as left:
-            self.left_out.append(_left(path, left.size, left.why))
+            self.left_out.append({**_left(path, left.size, left.why), **self._time(path)})
             return
         if content is not None:
             self._entries[path] = content.mode, self._own.keep(self._masked(content))

@@ -5,7 +5,19 @@ from __future__ import annotations
 import os
 import time
 
-from exparse.code import changes, checkout, digests, drafts, links, origin, pointers, processes, sources, submodules
+from exparse.code import (
+    changes,
+    checkout,
+    digests,
+    drafts,
+    links,
+    loose,
+    origin,
+    pointers,
+    processes,
+    sources,
+    submodules,
+)
 from exparse.code.origin import CodeNotFound
 from exparse.code.repository import GitProblem, is_true
 from exparse.code.twin import Twin, read
@@ -21,10 +33,15 @@ if TYPE_CHECKING:
 _LONGEST_S = 300.0
 _LONGEST_LISTING_S = 20.0
 _MOST_LISTED_BYTES = 4_000_000
+_MOST_NAMED = 5
 
 
 class Commit:
-    """Code that is a commit and perhaps a patch."""
+    """Code that is a commit and perhaps a patch.
+
+    Attributes:
+        linked: Paths of what lies beside it in the user's folder and was linked: a program may write there.
+    """
 
     kind = "git"
 
@@ -34,12 +51,22 @@ class Commit:
         self._metadata, self._facts, self._folder = metadata, facts, folder_of_run
         self._deadline = time.monotonic() + _LONGEST_S
         self._commit = origin.commit_of(facts, folder_of_run)
-        self._repository = origin.find(facts, folder_of_run, (facts.get("top"), *nearby), self._deadline)
+        places = (origin.preferred(facts, folder_of_run, nearby) or facts.get("top"), facts.get("top"), *nearby)
+        self._repository = origin.find(facts, folder_of_run, places, self._deadline)
         self.top = self._repository.top
         patch = os.path.join(folder_of_run, layout.PATCH)
         self._patch = patch if os.path.isfile(patch) else None
+        if self._patch is None and _has_patch(facts.get("patch")):
+            raise CodeNotFound(folder_of_run, f"its {layout.PATCH} is gone, and the commit alone is not what ran")
         self._beside: Child | None = None
+        self._listed: list[str] | None = None
         self._goes_on = False
+        self.linked: list[str] = []
+
+    @property
+    def root(self) -> str:
+        """The root that the run lies in."""
+        return root_of(self._folder)
 
     @property
     def is_patched(self) -> bool:
@@ -57,8 +84,9 @@ class Commit:
         Args:
             goes_on: Whether a run goes on, which finds what it left there, also where git does not ignore it.
         """
-        which = () if goes_on else ("-i", "--exclude-standard")
-        self._goes_on = goes_on
+        # What a run has left that began in a tree of its own does not lie there.
+        self._goes_on = goes_on and not self._metadata.get("tree")
+        which = () if self._goes_on else ("-i", "--exclude-standard")
         self._beside = self._repository.start("ls-files", "-o", *which, "--directory", "-z", most=_MOST_LISTED_BYTES)
 
     def lay_out(self, to: str) -> list[str]:
@@ -88,22 +116,40 @@ class Commit:
 
     def link(self, to: str) -> list[str]:
         """Link what lies beside the code, and return what is to be told of it."""
-        beside: list[str] = []
-        if self._beside is not None:
-            # Where they are too many to be listed in time, the first of them are linked.
-            processes.gather([self._beside], min(self._deadline, time.monotonic() + _LONGEST_LISTING_S))
-            beside = list(map(os.fsdecode, self._beside.out.split(b"\0")[:-1]))
+        beside = self._listing()
         if self._goes_on:
             # Code that came since is not the run's.
             beside = [path for path in beside if not path.endswith((".py", ".pyw"))]
         left_out = self._left_out()
         written = [] if self._goes_on else _written(self._metadata, self._facts.get("top"))
-        made = links.Links(self.top, to, root_of(self._folder), written)
+        made = links.Links(self.top, to, self.root, written)
         made.make([*beside, *left_out])
         made.remove_others()
         self._exclude(to, made.made)
         notes = [f"more than {links.MOST:,} files lie beside the code: not all are linked"] if made.is_cut else []
-        return self.doubts(made.made) + notes + _script_note(self._metadata, self._facts.get("top"), to)
+        self.linked = [path for path in made.made if path not in left_out]
+        then = self._facts.get("top")
+        return self.doubts(made.made) + notes + _script_note(self._metadata, then, to) + self._named(then, to)
+
+    def _named(self, then: object, to: str) -> list[str]:
+        """Return a note for each file of the code that the arguments name by its whole path, if it is another now."""
+        notes: list[str] = []
+        told = self._metadata.get("argv")
+        words = [word.rpartition("=")[2] for word in told if isinstance(word, str)] if isinstance(told, list) else []
+        for word in dict.fromkeys(words):
+            if isinstance(then, str) and word.startswith(f"{then}/") and len(notes) < _MOST_NAMED:
+                path = os.path.relpath(word, then)
+                if _is_other(f"{to}/{path}", word):
+                    notes.append(f"its arguments name {word}, which is not what it was: that one is read")
+        return notes
+
+    def _listing(self) -> list[str]:
+        """Return what git says that lies beside the code; it is asked once."""
+        if self._listed is None and self._beside is not None:
+            # Where they are too many to be listed in time, the first of them are linked.
+            processes.gather([self._beside], min(self._deadline, time.monotonic() + _LONGEST_LISTING_S))
+            self._listed = list(map(os.fsdecode, self._beside.out.split(b"\0")[:-1]))
+        return self._listed or []
 
     def _exclude(self, to: str, made: list[str]) -> None:
         """Have git ignore the links: where a folder is ignored, a link of its name is not."""
@@ -116,7 +162,8 @@ class Commit:
     def _left_out(self) -> list[str]:
         told = self._facts.get("patch")
         items = told.get("left_out") or [] if isinstance(told, dict) else []
-        paths = [item.get("path") for item in items if isinstance(item, dict)]
+        # What the run itself has written was not there when it began.
+        paths = [item.get("path") for item in items if isinstance(item, dict) and item.get("why") != loose.WHY]
         return [path for path in paths if isinstance(path, str)]
 
     def doubts(self, linked: Sequence[str] = ()) -> list[str]:
@@ -136,12 +183,13 @@ class Commit:
 
 
 class Archive:
-    """Code that is an archive of the script and what it imported."""
+    """Code that is an archive of the script and what it imported; ``linked`` as for :class:`Commit`."""
 
     kind = "archive"
 
     def __init__(self, metadata: dict[str, Any], folder_of_run: str) -> None:
         self._metadata, self._goes_on = metadata, False
+        self.linked: list[str] = []
         self._folder, self._path = folder_of_run, f"{folder_of_run}/{layout.SOURCE}"
         script = metadata.get("script")
         where = os.path.dirname(script) if isinstance(script, str) else metadata.get("cwd")
@@ -153,9 +201,14 @@ class Archive:
         """What names this code."""
         return _key(b"archive", _digest_of(self._path), os.fsencode(self.top))
 
+    @property
+    def root(self) -> str:
+        """The root that the run lies in."""
+        return root_of(self._folder)
+
     def start(self, goes_on: bool = False) -> None:
         """Nothing is to be asked: all that lies beside is linked."""
-        self._goes_on = goes_on
+        self._goes_on = goes_on and not self._metadata.get("tree")
 
     def lay_out(self, to: str) -> list[str]:
         """Write the files."""
@@ -168,10 +221,25 @@ class Archive:
         if not self._is_there:
             return [f"{self.top} is not here any more: only the sources are, without what lay beside them"]
         written = [] if self._goes_on else _written(self._metadata, self.top)
-        made = links.Links(self.top, to, root_of(self._folder), written)
+        made = links.Links(self.top, to, self.root, written)
         made.make_all()
         made.remove_others()
+        self.linked = made.made
         return [f"more than {links.MOST:,} files lie beside the script: not all are linked"] if made.is_cut else []
+
+
+def _has_patch(told: object) -> bool:
+    return isinstance(told, dict) and isinstance(told.get("sha256"), str)
+
+
+def _is_other(laid: str, now: str) -> bool:
+    """Return whether a file of the tree holds something else than the one that lies at a path now."""
+    import filecmp
+
+    try:
+        return links.is_plain(laid) and not (links.is_plain(now) and filecmp.cmp(laid, now, shallow=False))
+    except OSError:
+        return True
 
 
 def _written(metadata: dict[str, Any], top: object) -> list[str]:

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from exparse.code.processes import Child
 
-_PASSED = ("HOME", "USER", "LOGNAME", "SUDO_UID", "PATH", "TMPDIR", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_PASSED = (
+    *("HOME", "USER", "LOGNAME", "SUDO_UID", "PATH", "TMPDIR", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "SYSTEMROOT"),
+    "GIT_CONFIG_GLOBAL",  # where some have what others have in their home: whose trees they trust
+)
+# Git waits without end for a pipe among these.
+_READ_BY_GIT = ("HEAD", "config", "index", "packed-refs", "shallow", "info/exclude", "info/attributes")
 _SETTINGS = (
     "core.fsmonitor=",  # empty, since an old git takes "false" for a program
     f"core.hooksPath={os.devnull}",
@@ -41,7 +46,10 @@ class GitProblem(Exception):
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment in which git runs: nothing of the user's ``GIT_*``, no prompts, no locks, no network."""
+    """Return the environment in which git runs: no prompts, no locks, no network.
+
+    Of the user's ``GIT_*`` there is nothing but the place of their settings.
+    """
     env = {name: os.environ[name] for name in _PASSED if name in os.environ}
     env.update(
         LC_ALL="C",
@@ -86,6 +94,7 @@ class Repository:
         self.top = top
         self.objects = ""
         self.config: dict[str, str] = {}
+        self._is_looked_at = False
         self._git = processes.which("git")
         self._off: list[str] = []
 
@@ -93,8 +102,11 @@ class Repository:
         """Start a git command in the tree, with nothing of the repository's that could run.
 
         Raises:
-            GitProblem: If there is no git.
+            GitProblem: If there is no git, or git would wait for a pipe.
         """
+        if not self._is_looked_at:
+            _refuse_pipes(f"{self.top}/.git")
+            self._is_looked_at = True
         options = [part for setting in (*_SETTINGS, *self._off) for part in ("-c", setting)]
         # Git itself looks for the repository: naming it would switch off its look at the owner.
         env = environment(GIT_CEILING_DIRECTORIES=os.path.dirname(self.top))
@@ -116,13 +128,35 @@ class Repository:
         if lines[0] == "true":
             raise GitProblem("a bare repository has no tree")
         if not asked.is_good or not config.is_good:
-            raise GitProblem((config if asked.is_good else asked).reason)
+            raise GitProblem(with_cure((config if asked.is_good else asked).reason, self.top))
         if os.path.realpath("\n".join(lines[2:])[:-1]) != self.top:
             # core.worktree could make any folder of the machine the tree whose files are recorded.
             raise GitProblem("the configuration says that the tree is elsewhere (core.worktree)")
         self.objects = os.path.join(self.top, lines[1])
         self.config = parse_config(config.out)
         self._off = switched_off(self.config)
+
+
+def _refuse_pipes(folder: str) -> None:
+    """Refuse a repository in which something else lies where git reads a file."""
+    import stat
+
+    for name in _READ_BY_GIT:
+        try:
+            kind = os.stat(f"{folder}/{name}").st_mode
+        except OSError:
+            continue  # most need not be there
+        if not stat.S_ISREG(kind):
+            raise GitProblem(f".git/{name} is no plain file")
+
+
+def with_cure(reason: str, top: str) -> str:
+    """Return why git refuses a repository, and what to do where it belongs to somebody else."""
+    if "dubious ownership" not in reason:
+        return reason
+    import shlex
+
+    return f"{reason}; if you trust it: git config --global --add safe.directory {shlex.quote(top)}"
 
 
 def start_git(

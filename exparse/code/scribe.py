@@ -148,7 +148,8 @@ def _code(ask: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] 
     if told is not None and told["git"] is None:
         meanwhile()
         return None  # a tree from an archive; a repository above it has nothing to do with it
-    code = git.look(ask["where"], ask["root"], ask["secrets"], ask["folder"], meanwhile)
+    began = float(ask["began"]) if ask.get("began") else None
+    code = git.look(ask["where"], ask["root"], ask["secrets"], ask["folder"], meanwhile, began)
     if told is not None and code.facts is not None:
         _take_over(code.facts, told)
     if code.patch is not None and code.patch.data:
@@ -173,7 +174,10 @@ def _take_over(facts: dict[str, Any], told: dict[str, Any]) -> None:
 
 
 def _packages(ask: dict[str, Any], facts: dict[str, Any]) -> int:
-    lines = packages.requirements(ask["path"])
+    lines, told = packages.requirements(ask["path"]), _stands_for(ask)
+    if told is not None:
+        # The next one who runs this code again has another tree.
+        lines = [packages.moved(line, told["tree"], told["top"]) for line in lines]
     text = "".join([f"{line}\n" for line in lines]).encode("utf-8", "surrogateescape")
     files.replace_bytes(f"{ask['folder']}/{layout.PACKAGES}", masked(text, ask["secrets"]))
     return len(lines)

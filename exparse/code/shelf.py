@@ -4,8 +4,10 @@
 
     trees/<key>/kept.json       what was laid out, when the last process left it
     trees/<key>/<name>/         the tree
+    trees/<key>/...             links to what lies beside the user's folder, for a program that goes to ``../data``
     trees/<key>.lock            locked by the process that has it; as old as its last use
     trees/<key>.making-<hex>/   a tree that is being laid out, or of a process that was killed meanwhile
+    trees/<key>.of              where the run that goes on in it keeps its files, if it should be killed
     trees/<key>.left/<time>/    files of a program that was killed: the user's, and never removed
 """
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 NAME = "trees"
 OLDEST_S = 14 * 86400.0
 MOST = 10
+_ALONE = "tree"
 _LOCK, _MAKING, LEFT, OF = ".lock", ".making-", ".left", ".of"
 _MOST_AT_ONCE = 1_000
 
@@ -39,11 +42,18 @@ class Place:
         self.path, self._handle = path, handle
         self.is_kept = handle is not None
 
-    def leave(self) -> None:
-        """Let others have it. A second call does nothing."""
+    def leave(self, has_left: bool = False) -> None:
+        """Let others have it, or throw it away if it is not for others. A second call does nothing.
+
+        Args:
+            has_left: Whether somebody's files lie in it: then it stays.
+        """
         handle, self._handle = self._handle, None
         if handle is not None:
             os.close(handle)
+        above = os.path.dirname(self.path)
+        if not self.is_kept and not has_left and os.path.isdir(above) and not set(os.listdir(above)) - {_ALONE}:
+            files.remove_tree(above)
 
 
 def folder() -> str | None:
@@ -77,6 +87,9 @@ def take(shelf: str | None, key: str) -> Place:
                 handle = _lock(path + _LOCK)
             except (ImportError, OSError):
                 break  # no locks here: a place of its own
+            if handle is not None and os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):
+                os.close(handle)  # something that nobody of us has put there
+                continue
             if handle is not None:
                 # Whatever is started holds the lock, too: a program whose starter is killed goes on in its tree.
                 handle = handles.high(handle)
@@ -84,7 +97,7 @@ def take(shelf: str | None, key: str) -> Place:
                 return Place(path, handle)
     import tempfile
 
-    return Place(os.path.realpath(tempfile.mkdtemp(prefix="exparse-tree-")) + "/tree", None)
+    return Place(os.path.realpath(tempfile.mkdtemp(prefix="exparse-tree-")) + f"/{_ALONE}", None)
 
 
 def _lock(path: str) -> int | None:
@@ -161,6 +174,7 @@ def _remove(path: str, used: float, has_left: Callable[[str], bool]) -> bool:
         if os.path.isdir(path):
             files.remove_tree(path)
         remove_half_made(path)
+        files.remove_quietly(path + OF)
         files.remove_quietly(path + _LOCK)
         return True
     finally:

@@ -24,6 +24,7 @@ MAX_FILE_BYTES = 5_000_000
 MAX_BYTES = 20_000_000
 MAX_FILES = 5_000
 MAX_LISTED = 100
+_DEEPEST = 100
 _SUFFIXES = (".py", ".pyw")
 _INSTALLED = frozenset(("site-packages", "dist-packages", "__pycache__", ".git"))
 # The first moment that the format knows: when a file was changed is no part of what the code is.
@@ -162,7 +163,7 @@ def read(zip_path: str) -> dict[str, bytes]:
     import zlib
 
     try:
-        with zipfile.ZipFile(zip_path) as archive:
+        with open(files.open_plain(zip_path)[0], "rb") as stream, zipfile.ZipFile(stream) as archive:
             _check(archive, zip_path)
             return {info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as problem:
@@ -176,6 +177,8 @@ def _check(archive: ZipFile, path: str) -> None:
     if len(infos) > MAX_FILES or sum(info.file_size for info in infos) > 2 * MAX_BYTES:
         raise DamagedFile(path, f"more than {MAX_FILES:,} files or {2 * MAX_BYTES:,} bytes")
     for info in infos:
+        if info.filename.count("/") > _DEEPEST:
+            raise DamagedFile(path, f"a name in it leads through more than {_DEEPEST} folders")
         if not is_inner(info.filename):
             raise DamagedFile(path, f"the name {info.filename!r} leads out of it")
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 LETTER, DONE = detached.FIRST, detached.FIRST + 1
 
 _PROGRAM = "from exparse.code.scribe import main; main()"
-# What git needs to run as it does for the user. No GIT_* or PYTHON*: they would change what is found.
+# What git needs to run as it does for the user. No other GIT_* or PYTHON*: they would change what is found.
 _PASSED = (
+    "GIT_CONFIG_GLOBAL",
     *("USER", "LOGNAME", "SUDO_UID", "TZ", "XDG_CONFIG_HOME"),
     *("DYLD_FALLBACK_LIBRARY_PATH", "DEVELOPER_DIR", "SDKROOT"),
 )

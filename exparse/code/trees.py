@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import kept, shelf, snapshot
+from exparse.code import kept, links, shelf, snapshot
+from exparse.code.above import LEFT, Above
 from exparse.code.now import CodeNow, differs
 from exparse.code.origin import CodeNotFound
 from exparse.code.recorded import Archive, Commit
@@ -37,9 +38,10 @@ class Tree:
         is_reused: Whether it lay there already.
     """
 
-    def __init__(self, place: Place, laid: Kept, kind: str, notes: list[str], is_reused: bool) -> None:
-        self.path, self.top, self.kind, self.notes, self.is_reused = laid.tree, laid.top, kind, notes, is_reused
-        self._place, self._laid = place, laid
+    def __init__(self, place: Place, laid: Kept, code: Commit | Archive, notes: list[str], is_reused: bool) -> None:
+        self.path, self.top, self.kind, self.notes, self.is_reused = laid.tree, laid.top, code.kind, notes, is_reused
+        self._place, self._laid, self._code = place, laid, code
+        self._above = Above(laid.tree, laid.top, [kept.NAME])
 
     def __enter__(self) -> Tree:
         return self
@@ -52,43 +54,58 @@ class Tree:
         """Paths of the files and links of the code itself, sorted."""
         return sorted(path for path in self._laid.files if not snapshot.is_of_git(path))
 
+    @property
+    def linked(self) -> list[str]:
+        """Paths of what is linked from the user's folder, data as a rule; what writes there writes into that."""
+        return self._code.linked
+
     def left_behind(self) -> list[str]:
         """Return what a program has made or changed in it, by path; a wholly new folder stands for all in it.
 
-        Caches, what git keeps for itself, and our links do not count.
+        Caches, what git keeps for itself, and our links do not count. What lies right beside it (``../x``) does.
         """
-        return self._laid.grouped(self._laid.news())
+        return [*(f"../{name}" for name in self._above.news()), *self._laid.grouped(self._laid.news())]
 
     def move_out(self, folder: str) -> list[str]:
         """Move what :meth:`left_behind` returns below a folder, to the same paths; return them.
 
-        Where something lies there already, a number is appended to the name. Nothing is written through a link.
+        Where something lies there already, a number is appended to the name. Nothing is written through a link. What
+        lay beside the tree goes beside the folder, into one of the same name with ``.above``.
 
         Raises:
             OSError: If something cannot be moved; what came before it has been.
         """
-        return kept.move(self._laid, self._laid.news(), folder)
+        beside = self._above.move(folder + LEFT)
+        moved = [f"../{os.path.basename(folder)}{LEFT}/{name}" for name in beside]
+        return moved + kept.move(self._laid, self._laid.news(), folder)
 
     def bring_in(self, folder: str) -> list[str]:
-        """Move what lies below a folder to the same paths of the tree, where nothing stands; return them.
+        """Move what lies below a folder to the same paths of the tree; return them.
 
-        The other way round than :meth:`move_out`: a run that goes on finds its files where they were.
+        The other way round than :meth:`move_out`: a run that goes on finds its files where they were. They go before
+        what is linked from the user's folder, where another run may have written a file of that name since.
 
         Raises:
             OSError: If something cannot be moved; what came before it has been.
         """
         files.replace(f"{self._place.path}{shelf.OF}", folder)
-        return kept.bring(self._laid, folder)
+        beside = [f"../{name}" for name in self._above.bring(folder + LEFT)]
+        if not os.path.isdir(folder):
+            return beside
+        links.remove_all(self.path, self.top)
+        brought = kept.bring(self._laid, folder)
+        self._code.link(self.path)
+        return beside + brought
 
     def close(self) -> None:
         """Let others have it, and remove trees that nobody uses any more. A second call does nothing."""
         place = self._place
-        files.remove_quietly(f"{place.path}{shelf.OF}")
+        has_left = _has_left(place.path)
+        if not has_left:
+            files.remove_quietly(f"{place.path}{shelf.OF}")
+        place.leave(has_left)
         if place.is_kept:
-            place.leave()
             shelf.clean(os.path.dirname(place.path), _has_left)
-        elif os.path.isdir(self.path) and not self._laid.news():
-            files.remove_tree(os.path.dirname(place.path))
 
 
 def lay_out(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] = (), goes_on: bool = False) -> Tree:
@@ -130,22 +147,25 @@ def _taken(code: Commit | Archive, goes_on: bool) -> Tree:
     path = f"{place.path}/{os.path.basename(code.top) or 'top'}"
     try:
         code.start(goes_on)
-        laid, notes = _checked(place.path, path)
+        above = Above(path, code.top, [kept.NAME])
+        laid, notes = _checked(place.path, path, above)
         is_reused = laid is not None
         laid = laid or _made(code, place.path, path)
         notes += [*laid.notes, *code.link(path)]
+        above.link(code.root)
     except BaseException:
         place.leave()
         raise
-    return Tree(place, laid, code.kind, notes, is_reused)
+    return Tree(place, laid, code, notes, is_reused)
 
 
-def _checked(place: str, path: str) -> tuple[Kept | None, list[str]]:
+def _checked(place: str, path: str, above: Above) -> tuple[Kept | None, list[str]]:
     """Return the tree that lies in a place, if it is whole and as it was; put aside what somebody left in it."""
+    notes = kept.put_aside_above(place, above)
     if not os.path.isdir(path):
-        return None, []
+        return None, notes
     laid, now = kept.read(place, path), snapshot.take(path)
-    notes = kept.put_aside(place, laid, path, now)
+    notes += kept.put_aside(place, laid, path, now)
     is_good = laid is not None and not laid.notes and laid.is_as_it_was(now)
     return laid if is_good and os.path.isdir(path) else None, notes
 
@@ -171,6 +191,8 @@ def _made(code: Commit | Archive, place: str, path: str) -> Kept:
 def _has_left(place: str) -> bool:
     laid = kept.found(place)
     if laid is None:
-        return bool(os.listdir(place))
+        return os.path.isdir(place) and bool(os.listdir(place))
+    if Above(laid.tree, laid.top, [kept.NAME]).news():
+        return True
     now = snapshot.take(laid.tree)
     return bool(laid.news(now)) or laid.has_other_commits(now)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from exparse.store.run import Run
 
 SAME, DIFFERS, UNKNOWN = "same", "differs", "unknown"
+_OFF = "off"
 
 
 class File(NamedTuple):
@@ -46,21 +47,24 @@ class Aftermath(NamedTuple):
     """What came out of two runs.
 
     Attributes:
-        comparison: What they measured and how they ended, side by side.
+        comparison: Their params, what they measured and how they ended, side by side.
         echoes: How their output differs, by name of the stream.
         files: The files that both wrote.
         resized: Streams that are the same as far as they were compared, and cannot be in all: their sizes differ.
+        is_kept: Whether both runs kept what they printed.
     """
 
     comparison: Comparison
     echoes: dict[str, Echo]
     files: list[File]
     resized: list[str]
+    is_kept: bool
 
     @property
     def unlike(self) -> list[str]:
         """What came out differently: names of metrics, of facts about the end, of streams, of files."""
-        lines = [line for section in self.comparison.sections for line in self.comparison.differing(section)]
+        sections = (comparing.MEASURED, comparing.END)
+        lines = [line for section in sections for line in self.comparison.differing(section)]
         streams = [stream for stream, heard in self.echoes.items() if not heard.is_same or stream in self.resized]
         files = [file.name for file in self.files if file.verdict == DIFFERS]
         return [*(line.name for line in lines if line.weighs), *streams, *files]
@@ -81,15 +85,46 @@ def compare(old: Run, new: Run) -> Aftermath | None:
         new: The run that repeats it.
 
     Reads what both measured, their ends, and their logs block by block, as far as
-    :data:`exparse.query.outputs.MOST_BYTES`.
+    :data:`exparse.query.outputs.MOST_BYTES`. In the logs, the tree in which one ran is called by what it stands for,
+    and the folder of the second run like that of the first.
     """
     found = list(rows.read([old, new]))
     if len(found) < 2:
         return None
     whole = comparing.compare(found)
-    sections = {name: whole.sections[name] for name in (comparing.MEASURED, comparing.END)}
-    echoes = {name.partition(".")[0]: echo(f"{old.folder}/{name}", f"{new.folder}/{name}") for name in layout.LOGS}
-    return Aftermath(whole._replace(sections=sections), echoes, _files(old, new), _resized(old, new, echoes))
+    sections = {name: whole.sections[name] for name in (comparing.PARAMS, comparing.MEASURED, comparing.END)}
+    was, now = _told(old), _told(new)
+    is_kept = _OFF not in (was.text("capture"), now.text("capture"))
+    echoes = _echoes(old, new, _names(old, new, was, now)) if is_kept else {}
+    files, resized = _files(was, now), _resized(old, new, echoes)
+    return Aftermath(whole._replace(sections=sections), echoes, files, resized, is_kept)
+
+
+def _told(run: Run) -> Told:
+    try:
+        return Told(run.metadata)
+    except (ExparseError, OSError):
+        # Its row says what is wrong with it.
+        return Told(None)
+
+
+def _echoes(old: Run, new: Run, names: tuple[dict[str, str], dict[str, str]]) -> dict[str, Echo]:
+    paths = {name: (f"{old.folder}/{name}", f"{new.folder}/{name}") for name in layout.LOGS}
+    return {name.partition(".")[0]: echo(*both, names) for name, both in paths.items()}
+
+
+def _names(old: Run, new: Run, was: Told, now: Told) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what is to be called alike in the logs of two runs: what stands for what in each."""
+    top = _top(was)
+    before = {was.text("tree"): top} if top else {}
+    after = {path: top for path in (now.text("tree"), _top(now)) if len(path) > 1} if top else {}
+    return before, {**after, new.folder: old.folder, new.name: old.name}
+
+
+def _top(told: Told) -> str:
+    """Return the folder of a run's code, as its records name it."""
+    script = told.text("script")
+    return told.part("git").text("top") or (os.path.dirname(script) if script else told.text("cwd"))
 
 
 def _resized(old: Run, new: Run, echoes: dict[str, Echo]) -> list[str]:
@@ -106,12 +141,8 @@ def _size(path: str) -> int:
         return 0
 
 
-def _files(old: Run, new: Run) -> list[File]:
-    try:
-        before, after = (Told(run.metadata).part("outputs") for run in (old, new))
-    except (ExparseError, OSError):
-        # Its row says what is wrong with it.
-        return []
+def _files(was: Told, now: Told) -> list[File]:
+    before, after = was.part("outputs"), now.part("outputs")
     return [_file(os.path.basename(path), before.part(was), after.part(path)) for was, path in _pairs(before, after)]
 
 

@@ -55,21 +55,23 @@ def record(words: Sequence[str], typed: Sequence[str]) -> Record:
     return Record({"args": shown}, {}, {}, facts, secrets)
 
 
-def wish(asked: Asked, settings: Settings, whole: bool) -> Wish:
+def wish(asked: Asked, settings: Settings, whole: bool, capture: str | None = None) -> Wish:
     """Return how a run by its arguments is to be recorded.
 
     Args:
         asked: What own options and environment ask for.
         settings: What stood before the program beside that.
         whole: Whether no parse can come that knows more.
+        capture: How the output is captured where nobody says; None for what is usual.
     """
+    is_said = settings.capture or os.environ.get("EXPARSE_CAPTURE", "").strip()
     return Wish(
         label=asked.label,
         tmp=asked.tmp,
         zfill=settings.zfill,
         description=asked.description,
         tags=asked.tags,
-        capture=level(settings.capture),
+        capture=capture if capture is not None and not is_said else level(settings.capture),
         source=settings.source,
         git_clean=asked.git_clean and not asked.git_dirty,
         resume=asked.resume,

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """What a shell returns for such a command."""
 
-_ENDS = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM")
-_STOPS = _ENDS[:4]
-_PASSED_ON = (*_ENDS, "SIGCONT", "SIGTSTP", "SIGWINCH")
+ENDS = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM")
+_STOPS = ENDS[:4]
+_PASSED_ON = (*ENDS, "SIGCONT", "SIGTSTP", "SIGWINCH")
 # A terminal says these to its whole group of processes.
 _KEYS = ("SIGINT", "SIGQUIT", "SIGHUP", "SIGTSTP", "SIGWINCH")
 # Python ignores these itself; what it starts shall not.
@@ -65,7 +65,9 @@ def find(word: str, env: Mapping[str, str] | None = None, cwd: str | None = None
     Raises:
         CannotStart: If there is no such program, or it may not be executed.
     """
-    if os.sep in word or os.altsep and os.altsep in word:
+    if os.name == "nt":
+        return _found_by_extension(word, env, cwd)
+    if os.sep in word:
         places = [word]
     else:
         places = [os.path.join(folder, word) for folder in os.get_exec_path(env)] if word else []
@@ -82,12 +84,23 @@ def find(word: str, env: Mapping[str, str] | None = None, cwd: str | None = None
     raise CannotStart(word or "''", "no such file" if os.sep in word else "command not found", NOT_FOUND)
 
 
+def _found_by_extension(word: str, env: Mapping[str, str] | None, cwd: str | None) -> str:
+    """Return the path of a program as Windows finds it: its extension may be left out."""
+    import shutil
+
+    is_path = os.path.basename(word) != word
+    path = os.path.join(cwd, word) if cwd is not None and is_path else word
+    found = shutil.which(path, path=None if env is None else env.get("PATH"))
+    if found is None:
+        raise CannotStart(word or "''", "no such file" if is_path else "command not found", NOT_FOUND)
+    return found
+
+
 def run(
     argv: Sequence[str],
     cwd: str | None = None,
     env: Mapping[str, str] | None = None,
     resized: Callable[[], object] | None = None,
-    began: Callable[[int], object] | None = None,
 ) -> int:
     """Start a program with our terminal, streams and descriptors, and wait for its end.
 
@@ -96,7 +109,6 @@ def run(
         cwd: Its working folder; None for ours.
         env: Its environment; None for ours.
         resized: Called before it is told of a new size of the window.
-        began: Called with its pid.
 
     Returns:
         Its exit code; of one that a signal ended, the signal's number, negative.
@@ -114,8 +126,6 @@ def run(
     before = signal.pthread_sigmask(signal.SIG_BLOCK, waited)
     try:
         pid = _spawned(path, argv, cwd, given, before)
-        if began is not None:
-            began(pid)
         return _ended(pid, waited, resized)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -13,6 +13,7 @@ from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from exparse.code.trees import CodeNow, Tree
@@ -66,10 +67,10 @@ def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) ->
     nearby = [_here(), run.root]
     now = trees.differs(run.metadata, run.folder, nearby)
     if choice == CURRENT or (choice is None and now.kind == SAME):
-        return Code(now, None, _in_place(run, now), _note_in_place(now), now.kind == SAME)
+        return Code(now, None, _in_place(run, now, nearby), _note_in_place(now), now.kind == SAME)
     if choice is None and start.kind in (COMMAND, CODE) and not _is_recorded(run):
         note = "what is here: none was recorded beside the command itself"
-        return Code(now, None, _in_place(run, now), note, True)
+        return Code(now, None, _in_place(run, now, nearby), note, True)
     try:
         tree = trees.lay_out(run.metadata, run.folder, nearby, goes_on)
     except trees.CodeNotFound as problem:
@@ -99,9 +100,25 @@ def _recorded_top(run: Run, is_archive: bool = False) -> str:
     return os.path.dirname(told.text("script")) or told.text("cwd")
 
 
-def _in_place(run: Run, now: CodeNow) -> Places:
+def _in_place(run: Run, now: CodeNow, nearby: Sequence[str]) -> Places:
     top = _recorded_top(run)
-    return Places([(top, now.top)] if top and now.top and now.top != top else [])
+    here = now.top or (_holder(run, top, nearby) if top else None)
+    return Places([(top, here)] if top and here and here != top else [])
+
+
+def _holder(run: Run, top: str, nearby: Sequence[str]) -> str | None:
+    """Return the first repository nearby in which the script lies where it lay below its own; None for none.
+
+    Of a commit that is nowhere to be had, what is here can still be run.
+    """
+    from exparse.code.repository import find_top
+
+    script = Told(run.metadata).text("script")
+    if not script or os.path.exists(script) or Places([(top, top)]).now(script) is None:
+        return None
+    below = os.path.relpath(script, top)
+    found = (find_top(folder) or folder for folder in nearby)
+    return next((folder for folder in found if os.path.isfile(os.path.join(folder, below))), None)
 
 
 def _note_in_place(now: CodeNow) -> str:
@@ -113,5 +130,5 @@ def _note_in_place(now: CodeNow) -> str:
 def _note_of_tree(now: CodeNow) -> str:
     if now.kind == SAME:
         return "the recorded code, in a tree of its own"
-    says = "the code differs now" if now.kind == "differs" else "the code here may be another"
-    return f"{says} ({now.told}): the recorded code runs, in a tree of its own; --code {CURRENT} runs what is here"
+    says = "differs" if now.kind == "differs" else "may be another"
+    return f"the recorded one, in a tree of its own; what is here (--code {CURRENT}) {says}: {now.told}"

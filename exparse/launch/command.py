@@ -11,7 +11,6 @@ from exparse.record.begin import begin
 from exparse.record.live import LiveRun, UnrecordedRun, set_current
 from exparse.record.record import Record
 from exparse.record.runner import Runner, set_runner
-from exparse.record.wish import Wish, level
 from exparse.streams import passing
 
 TYPE_CHECKING = False
@@ -69,29 +68,12 @@ def _typed(words: Sequence[str]) -> list[str]:
 def _begun(told: Record, asked: Asked, settings: Settings) -> tuple[LiveRun | UnrecordedRun, Recorder | None]:
     if not asked.recording or not settings.record:
         return UnrecordedRun("--no-record", told.params), None
-    live, recorder = begin(settings.root, told, _wish(asked, settings))
+    live, recorder = begin(settings.root, told, bare.wish(asked, settings, whole=True, capture=_USUAL_CAPTURE))
     set_current(live)
     if os.environ.get(role.RUN_BY):
         # The command itself has the seat that a launcher gave us, if it asks for one.
         os.environ[role.RUN_BY] = str(os.getpid())
     return live, recorder
-
-
-def _wish(asked: Asked, settings: Settings) -> Wish:
-    is_said = settings.capture or os.environ.get("EXPARSE_CAPTURE", "").strip()
-    return Wish(
-        label=asked.label,
-        tmp=asked.tmp,
-        zfill=settings.zfill,
-        description=asked.description,
-        tags=asked.tags,
-        capture=level(settings.capture) if is_said else _USUAL_CAPTURE,
-        source=settings.source,
-        git_clean=asked.git_clean and not asked.git_dirty,
-        resume=asked.resume,
-        run_id=asked.run_id,
-        needed=asked.needed,
-    )
 
 
 def _master(recorder: Recorder | None) -> int | None:

@@ -48,7 +48,7 @@ def go(plan: Plan) -> Gone:
     folder = tempfile.mkdtemp(prefix="exparse-")
     plan.order.tell = os.path.join(folder, _BOX)
     try:
-        code = child.run(plan.argv, plan.cwd, plan.environment())
+        code = child.run(plan.argv, plan.cwd, plan.environment(folder))
         run = _told(plan.order.tell)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

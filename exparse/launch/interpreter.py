@@ -28,13 +28,25 @@ class Interpreter(NamedTuple):
     path: list[str]
 
 
+def is_ours(python: str) -> bool:
+    """Return whether an interpreter is the one that runs here, by this name or another that lies beside it.
+
+    A link elsewhere is another one: which packages it has goes by the folder that it lies in.
+    """
+    path = os.path.abspath(python)
+    if path == sys.executable:
+        return True
+    is_beside = os.path.dirname(path) == os.path.dirname(sys.executable)
+    return is_beside and os.path.realpath(path) == os.path.realpath(sys.executable)
+
+
 def look_at(python: str) -> Interpreter | None:
     """Return what an interpreter is; None where it does not say.
 
     Args:
         python: Its path. It is started if it is another one than ours, at "/", where no module of a script lies.
     """
-    if os.path.abspath(python) == sys.executable:
+    if is_ours(python):
         return Interpreter("{}.{}.{}".format(*sys.version_info), _without_script(sys.path))
     try:
         child = processes.start([os.fsencode(python), b"-c", _QUESTION], dict(os.environ), most=_MOST_BYTES)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_HEARD = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM")
 _OURS = ("SIGCONT", "SIGTSTP", "SIGWINCH")
 _BLOCK = 1024
 # How often it is looked at whether this process has come to the foreground: the shell does not tell.
@@ -100,7 +99,7 @@ class Hands:
 
     def _handle(self, wakes: int) -> dict[int, Any]:
         handled = {}
-        for name in (*_HEARD, *_OURS):
+        for name in (*child.ENDS, *_OURS):
             number = getattr(signal, name)
             if signal.getsignal(number) != signal.SIG_IGN:
                 handled[number] = signal.signal(number, lambda *_: None)
@@ -108,15 +107,14 @@ class Hands:
         return handled
 
     def _serve(self) -> int:
-        poll = select.poll()
-        poll.register(self._told, select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
+        waits = [self._told, self._wake]
+        is_typed = False
         while True:
             if self._take():
-                poll.register(self._real, select.POLLIN)
+                is_typed = True
             elif self._before is None:
-                _unregister(poll, self._real)
-            ready = dict(poll.poll(_LOOK_MS))
+                is_typed = False
+            ready = _ready([*waits, self._real] if is_typed else waits)
             if self._told in ready:
                 code = self._hear()
                 if code is not None:
@@ -125,7 +123,7 @@ class Hands:
                 for number in os.read(self._wake, _BLOCK):
                     self._pass_on(number)
             if self._real in ready and self._before is not None and not self._type():
-                _unregister(poll, self._real)
+                is_typed = False
 
     def _take(self) -> bool:
         """Have the keys go to the program where we are in the foreground; return whether that has begun now."""
@@ -208,11 +206,15 @@ class Hands:
                 return  # it has another user's rights, or is gone
 
 
-def _unregister(poll: select.poll, handle: int) -> None:
-    try:
-        poll.unregister(handle)
-    except KeyError:
-        return
+def _ready(handles: Sequence[int]) -> list[int]:
+    """Return which of some descriptors have something to say, after a while at most."""
+    if sys.platform == "darwin":
+        # Its poll knows no terminals.
+        return select.select(handles, [], [], _LOOK_MS / 1000)[0]
+    poll = select.poll()
+    for handle in handles:
+        poll.register(handle, select.POLLIN)
+    return [handle for handle, _ in poll.poll(_LOOK_MS)]
 
 
 def _monitored(argv: Sequence[str], path: str) -> tuple[int, int, int]:
@@ -243,7 +245,7 @@ def _watch(argv: Sequence[str], path: str, takes: int, tells: int, ignored: set[
     signal.set_wakeup_fd(-1)
     os.setsid()
     fcntl.ioctl(1, termios.TIOCSCTTY, 0)
-    for name in (*_HEARD, "SIGTSTP", "SIGTTOU", "SIGTTIN"):
+    for name in (*child.ENDS, "SIGTSTP", "SIGTTOU", "SIGTTIN"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     os.dup2(1, 0)
     pid = os.fork()

@@ -10,6 +10,7 @@ from exparse.launch import imports
 from exparse.launch.code import Code, chosen
 from exparse.launch.start import COMMAND, CannotRepeat, Start
 from exparse.launch.typed import CODE, MODULE, SCRIPT
+from exparse.launch.unlike import few
 from exparse.query.told import Told
 from exparse.record.facts import MASK
 from exparse.record.order import VARIABLE, Order
@@ -38,19 +39,21 @@ class Plan:
         order: What the run that begins is told.
         code: Which code runs.
         notes: What is not as it was, or cannot be known, in sentences.
+        hints: What becomes of the words that are laid over it, where that is not plain.
+        is_added: Whether any are; only the script can say whether it takes them.
     """
 
     def __init__(self, run: Run, start: Start, code: Code, words: Sequence[str]) -> None:
         self.run, self.code = run, code
         self.notes: list[str] = []
+        self.hints: list[str] = []
         self.env: dict[str, str] = {}
         self.cwd = self._folder(start)
         python = self._interpreter(start)
         line, left = start.line(words)
-        self._tell_left(start, left)
+        self._tell_left(start, left, words)
+        self._tell_added(start, words)
         self.argv = [python, *start.options, *self._program(start), *start.before, *line]
-        if any("\0" in word for word in (*self.argv, self.cwd)):
-            raise CannotRepeat(run, "its command line holds a character that no command line can")
         self.order = self._order(start, words)
         self._find_modules(start)
 
@@ -72,10 +75,14 @@ class Plan:
         """The command as one types it."""
         return shlex.join(self.argv)
 
-    def environment(self) -> dict[str, str]:
-        """Return the whole environment of what is started; the letter says that this process started it."""
+    def environment(self, folder: str) -> dict[str, str]:
+        """Return the whole environment of what is started; the letter says that this process started it.
+
+        Args:
+            folder: Where the letter may be laid down.
+        """
         self.order.by = os.getpid()
-        return {**os.environ, **self.env, VARIABLE: self.order.text()}
+        return {**os.environ, **self.env, VARIABLE: self.order.letter(folder)}
 
     def _folder(self, start: Start) -> str:
         moved = self.code.places.now(start.cwd) if start.cwd else None
@@ -124,19 +131,32 @@ class Plan:
         if not start.is_parsed:
             return order
         order.params = os.path.abspath(f"{self.run.folder}/{layout.PARAMS}")
-        # What was handed back, and where it stood, is known only to a parse of the whole line.
+        # What was handed back, and where it stood, is known only to a parse of the whole line; so is what a script
+        # does with the words that it does not give to its parser.
         is_whole = not any(MASK in word for word in start.argv)
-        if start.has_saved or not (start.rest or (start.omitted and is_whole)):
+        is_in_part = bool(start.before) or start.is_given
+        if start.has_saved or not (start.rest or is_in_part or (start.omitted and is_whole)):
             order.words = [*start.rest, *words]
+        else:
+            # What it says is not to be laid under itself: two options of one list would be four.
+            order.given = start.given
         if any(MASK in word for word in start.rest):
             raise CannotRepeat(self.run, "its arguments held a secret, which was not recorded")
         return order
 
-    def _tell_left(self, start: Start, left: list[str]) -> None:
+    def _tell_left(self, start: Start, left: list[str], words: Sequence[str]) -> None:
+        said = {_name(word) for word in words}
         names = list(dict.fromkeys([*start.omitted, *([] if start.omitted else left)]))
+        names = [name for name in names if _name(name) not in said]
         if names:
-            few = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            self.notes.append(f"not recorded, so not passed on: {few}; say it anew if the script needs it")
+            self.notes.append(f"not recorded, so not passed on: {few(names, 5)}; say it anew if the script needs it")
+
+    def _tell_added(self, start: Start, words: Sequence[str]) -> None:
+        if words and not start.is_parsed:
+            self.hints.append("its arguments were recorded as they stood, not what they mean: yours stand behind them")
+        elif words and start.is_given:
+            self.hints.append("its parser was given words that the script made: what you say may not reach it")
+        self.is_added = bool(words)
 
     def _find_modules(self, start: Start) -> None:
         if self.code.tree is None:
@@ -145,9 +165,13 @@ class Plan:
         path = imports.path(self.run.folder, self.code.places, given, start.imports)
         if path is None:
             return
-        self.env[imports.VARIABLE] = path
+        self.env[imports.VARIABLE], self.order.path = path, given
         if {"-E", "-I"} & set(start.options):
             self.notes.append("its interpreter takes no PYTHONPATH (-E, -I): packages installed in place are as now")
+
+
+def _name(word: str) -> str:
+    return word.partition("=")[0].lstrip("-").replace("-", "_")
 
 
 def again(run: Run, words: Sequence[str], code: str | None) -> Plan:

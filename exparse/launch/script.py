@@ -6,21 +6,19 @@ import builtins
 import os
 import sys
 
-from exparse.errors import ExparseError
-from exparse.launch import trace
+from exparse.launch import foreign, trace
+from exparse.launch.foreign import NoProgram
 from exparse.record import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from types import CodeType, ModuleType
     from typing import Any
 
+__all__ = ["NoProgram", "Program"]
+
 _KEPT_MAINS: list[ModuleType] = []
-
-
-class NoProgram(ExparseError):
-    """There is no such script; the text is the one that Python has for it, and it ends with 2."""
 
 
 class Program:
@@ -51,7 +49,8 @@ class Program:
         if self.kind == "module":
             sys.argv = ["-m", *self.args]
             _lead(os.getcwd(), always=False)
-            self._make_main(_origin(self.target))
+            self.is_there, path = _origin(self.target)
+            self._make_main(path)
             return
         sys.argv = [self.target, *self.args]
         # Neither normalized nor real: as Python makes it.
@@ -59,7 +58,8 @@ class Program:
         self._is_archive = _is_importable(self.target)
         if self._is_archive:
             _lead(self._path, always=True)
-            self._make_main(_origin("__main__"))
+            self.is_there, path = _origin("__main__")
+            self._make_main(path)
             return
         self._source = self._read()
         _lead(os.path.dirname(os.path.realpath(self.target)), always=False)
@@ -68,10 +68,12 @@ class Program:
     def _read(self) -> bytes:
         try:
             with open(self.target, "rb") as source:
-                return source.read()
+                found = source.read()
         except OSError as problem:
             told = f"[Errno {problem.errno}] {problem.strerror}"
             raise NoProgram(f"{sys.executable}: can't open file {self._path!r}: {told}") from None
+        foreign.check(self.target, found)
+        return found
 
     def _make_main(self, path: str | None) -> None:
         """Put a new module in the place of ``__main__``, as it is when a program begins."""
@@ -79,9 +81,7 @@ class Program:
         main.__dict__.update(__builtins__=builtins)
         if sys.version_info < (3, 14):
             main.__dict__["__annotations__"] = {}
-        if path is None:
-            self.is_there = False
-        else:
+        if path is not None:
             main.__file__ = path
         if self.kind == "script" and not self._is_archive:
             main.__dict__["__cached__"] = None
@@ -121,23 +121,6 @@ class Program:
         )
 
 
-def stand_aside(before: Collection[str]) -> None:
-    """Let the program find its own modules, where one has the name of a module that only we have loaded.
-
-    Args:
-        before: Names of the modules that were loaded when we began.
-    """
-    folder = sys.path[0] if sys.path else ""
-    try:
-        names = {entry.partition(".")[0] for entry in os.listdir(folder or os.curdir)}
-    except OSError:
-        return  # a zip, or none that can be read
-    for name in names.intersection(sys.modules).difference(before):
-        if name not in ("exparse", "__main__"):
-            for loaded in [loaded for loaded in sys.modules if loaded == name or loaded.startswith(f"{name}.")]:
-                del sys.modules[loaded]
-
-
 def _lead(folder: str, always: bool) -> None:
     """Put a folder where Python puts that of the program: in the place of ours, at the head of the path."""
     is_safe = getattr(sys.flags, "safe_path", False) or sys.flags.isolated
@@ -158,18 +141,23 @@ def _is_importable(path: str) -> bool:
     return False
 
 
-def _origin(name: str) -> str | None:
-    """Return the file that runs as a module, without importing what it lies in; None if there is none."""
+def _origin(name: str) -> tuple[bool, str | None]:
+    """Return whether a module may be there, and the file that runs as it, without importing what it lies in.
+
+    A package may say only when it is imported where its modules lie.
+    """
     spec: Any = None
     places: Any = None
     for part in range(name.count(".") + 1):
         spec = _found(".".join(name.split(".")[: part + 1]), places)
         if spec is None:
-            return None
+            return part > 0, None
         places = spec.submodule_search_locations
     if places is not None:
         spec = _found(f"{name}.__main__", places)
-    return getattr(spec, "origin", None)
+        if spec is None:
+            return "." in name, None
+    return True, getattr(spec, "origin", None)
 
 
 def _found(name: str, places: Any) -> Any:

@@ -6,6 +6,7 @@ import os
 
 from exparse.errors import ExparseError
 from exparse.format import params
+from exparse.launch import line as lines
 from exparse.launch import typed
 from exparse.query.told import Told
 from exparse.record.facts import MASK
@@ -15,11 +16,18 @@ from exparse.store import files, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from exparse.store.run import Run
 
 COMMAND = KINDS[2]
+_RUN = "run"
+# What becomes a word of a command line, a path or a variable.
+_SAID = (
+    "argv", "command", "cwd", "executable", "git", "inputs", "outputs", "prog", "rendered", "rest", "runner",
+    "script", "tree", "typed",
+)  # fmt: skip
 _KERNELS = ("ipykernel_launcher", "ipykernel", "colab_kernel_launcher")
 
 
@@ -47,6 +55,10 @@ class Start:
         kind: ``script``, ``module`` or ``code``; ``command`` for any other program.
         target: The script as it was named, the module, the code, or the command's first word.
         argv: The arguments as they were given; without saved files and own options where that is known.
+        before: Words between what Python ran and ``argv``: a script may parse a part of its command line only, and
+            ``-m cProfile`` takes the script's name.
+        is_given: Whether the parser was given words of the script's own: what is said beside them may not reach it.
+        given: Names of the params that the command line gave.
         rest: Arguments that the script's parser handed back.
         cwd: The working folder, "" where that is not known.
         is_by_us: Whether ``exparse run`` ran it.
@@ -62,10 +74,13 @@ class Start:
     def __init__(self, run: Run) -> None:
         told = Told(run.metadata)
         self.run, self._told = run, told
+        said = [told.fields.get(name) for name in _SAID] + [told.part("environment").text("PYTHONPATH")]
+        if not all(map(_is_possible, _all_texts(said))):
+            raise CannotRepeat(run, "its metadata hold a character that no command line and no path can")
         self.cwd, self.capture = told.text("cwd"), told.text("capture")
         self.python = told.text("executable")
         self.is_parsed = _is_parsed(told)
-        self.rest = told.texts("rest")
+        self.rest, self.given = told.texts("rest"), told.texts("given")
         self.has_saved = bool(told.texts("config")) and "rendered" not in told.fields
         self.argv = told.texts("rendered" if "rendered" in told.fields else "argv")
         self.omitted = omitted(run)
@@ -76,10 +91,22 @@ class Start:
             raise CannotRepeat(run, f"it was made in a notebook. Its cells are in {run.folder}/cells.py")
         self.options = words.options
         self.kind, self.target = words.kind, words.target
-        self.before = [] if self.is_by_us else _before(words.args, told.texts("argv"))
         if self.is_by_us:
             self.kind, self.target = runner.text("kind"), runner.text("target")
         self._check()
+        self.before, self.is_given = list[str](), False
+        self._divide(_of_runner(words.args, self.target) if self.is_by_us else words.args)
+
+    def _divide(self, args: list[str] | None) -> None:
+        """Divide the words behind the program into those that its parser had, and those before."""
+        argv = self._told.texts("argv")
+        if args is None or self.kind == COMMAND:
+            return
+        at = len(args) - len(argv)
+        if at >= 0 and args[at:] == argv:
+            self.before = args[:at]
+        else:
+            self.argv, self.is_given = args, True
 
     def _line(self) -> list[str]:
         """Return the whole command line; of an early exparse, which did not record it, what it must have been."""
@@ -110,6 +137,8 @@ class Start:
         Raises:
             CannotRepeat: If a secret stood among bare arguments, where its place matters.
         """
+        if any(MASK in word for word in self.before):
+            raise CannotRepeat(self.run, "its arguments held a secret, which was not recorded")
         kept: list[str] = []
         left: list[str] = []
         for word in self.argv:
@@ -119,7 +148,7 @@ class Start:
                 left.append(word.partition("=")[0])
             elif word == MASK and kept and kept[-1].startswith("-") and (self.is_parsed or says_secret(kept[-1])):
                 left.append(kept.pop())
-            elif self.is_parsed and not self.rest:
+            elif self.is_parsed and not (self.rest or self.before or self.is_given):
                 left.append("an argument")  # what is parsed are the params, not this line
             else:
                 raise CannotRepeat(self.run, "its arguments held a secret, which was not recorded")
@@ -129,10 +158,37 @@ class Start:
         return [*kept, *words], left
 
 
-def _before(args: list[str], argv: list[str]) -> list[str]:
-    """Return the words between what Python ran and the script's own: ``-m cProfile`` takes the script's name."""
-    at = len(args) - len(argv)
-    return args[:at] if at > 0 and args[at:] == argv else []
+def _of_runner(args: Sequence[str], target: str) -> list[str] | None:
+    """Return the words behind the program on a command line of ``exparse run``; None where it does not say."""
+    for at, word in enumerate(args):
+        if word == _RUN:
+            try:
+                line = lines.read(args[at + 1 :])
+            except lines.WrongLine:
+                continue
+            if line.target == target:
+                return line.words
+    return None
+
+
+def _all_texts(value: Any) -> Iterator[str]:
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+
+
+def _is_possible(text: str) -> bool:
+    """Return whether the system takes a text for a word or a path; a file of a run may hold any."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_parsed(told: Told) -> bool:

@@ -8,7 +8,9 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, TracebackType
+    from typing import Any
 
+_MISSING = object()
 _OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 
@@ -18,18 +20,32 @@ def show_without_us() -> None:
     It is the hook that is set by now: Python's, the program's own, or that of a library. Python itself calls it, so
     that exit code, ``sys.last_exc`` and the end by SIGINT are its own.
     """
-    earlier, runs = getattr(sys, "excepthook", None), sys._getframe(1).f_code
-    if earlier is None:
-        return  # Python has a word for that
+    earlier: Any = getattr(sys, "excepthook", _MISSING)
+    runs = sys._getframe(1).f_code
 
     def excepthook(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
-        sys.excepthook = earlier
+        if earlier is _MISSING:
+            del sys.excepthook
+        else:
+            sys.excepthook = earlier
         strip(problem, runs)
         if hasattr(sys, "last_traceback"):
             sys.last_traceback = problem.__traceback__
-        earlier(kind, problem, problem.__traceback__)
+        _shown_by(earlier)(kind, problem, problem.__traceback__)
 
     sys.excepthook = excepthook
+
+
+def _shown_by(hook: Any) -> Any:
+    """Return what shows an exception: the hook, or Python's own where that cannot be called, as is then said first."""
+    if callable(hook):
+        return hook
+    told = "sys.excepthook is missing\n"
+    if hook is not _MISSING:
+        told = f"Error in sys.excepthook:\nTypeError: {type(hook).__name__!r} object is not callable\n"
+        told += "\nOriginal exception was:\n"
+    sys.stderr.write(told)
+    return sys.__excepthook__
 
 
 def strip(problem: BaseException, runs: CodeType) -> None:

@@ -71,6 +71,8 @@ class Watching:
     def _through(self, original: Callable[..., Any], whole: bool, mixed: bool) -> Callable[..., Any]:
         @functools.wraps(original)
         def parse(self_: Any, args: Any = None, namespace: Any = None) -> Any:
+            if hasattr(type(args), "__next__"):
+                args = list(args)  # as argparse does it; an iterator gives its words only once
             if not self._is_watched(self_, args):
                 return original(self_, args, namespace)
             return self._parse(self_, functools.partial(original, self_), args, namespace, whole, mixed)
@@ -93,23 +95,23 @@ class Watching:
         if args is None:
             return True
         if not isinstance(args, (list, tuple)):
-            return False  # what is none of these may give its words only once
+            return False
         given, words = list(args), sys.argv[1:]
         is_tail = given == words[len(words) - len(given) :] and bool(given or not words)
         return is_tail or self._watched.goes_on(given)
 
     def _parse(self, parser: Any, original: Callable[..., Any], args: Any, given: Any, whole: bool, mixed: bool) -> Any:
         self._has_seen = True
+        # A parse of no words where the program has none may be that of a library: the program's may still come.
+        is_sure = args is None or len(args) > 0
         try:
-            here = self._watched.opened(parser, given, whole, mixed)
+            here = self._watched.opened(parser, given, whole, mixed, is_sure)
         except Exception as problem:
             self._give_up(problem)
             return original(args, given)
         result = self._watched.parse(here, original, args, given)
-        # A parse of no words where the program has none may be that of a library: the program's may still come.
-        is_sure = args is None or len(args) > 0
         try:
-            self._watched.record(here, result, is_sure)
+            self._watched.record(here, result)
         except Exception as problem:
             self._give_up(problem)
         if whole and is_sure:

@@ -75,7 +75,8 @@ def record(
 
 def _files(levels: list[Level], values: dict[str, Any], hidden: secrets.Hidden) -> Files | None:
     # As long as nobody has loaded the types, no option can have one.
-    if "exparse.parse.types" not in sys.modules:
+    types = sys.modules.get("exparse.parse.types")
+    if types is None or not any(types.names_file(action.type) for level in levels for action in level.parser._actions):
         return None
     from exparse.parse import files_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.parse.types import STANDARD, input_file, output_file
+from exparse.parse.types import STANDARD, input_file, names_file, unwrapped
 from exparse.record.inputs import Files
 from exparse.record.order import order
 
@@ -30,19 +30,12 @@ def files(levels: list[Level], values: dict[str, Any], hidden: Hidden) -> Files 
     found: Files | None = None
     for level in levels:
         for action in level.parser._actions:
-            kind = _kind(action.type)
-            if kind is None or action.dest in hidden.params or action.dest not in values:
+            if not names_file(action.type) or action.dest in hidden.params or action.dest not in values:
                 continue
             found = found or Files()
             for text in _texts(values[action.dest]):
-                _add(found, text, action.dest, kind is input_file, hidden)
+                _add(found, text, action.dest, unwrapped(action.type) is input_file, hidden)
     return found
-
-
-def _kind(type: Any) -> Any:  # the word of argparse
-    """Return ``input_file`` or ``output_file``, also where it is wrapped by ``optional``; None for another type."""
-    inner = getattr(type, "inner", type) if type is not None else None
-    return inner if inner is input_file or inner is output_file else None
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:
@@ -64,12 +57,4 @@ def _add(found: Files, text: str, param: str, is_input: bool, hidden: Hidden) ->
         path = os.path.abspath(text)
     except OSError:
         return  # the working folder is gone, and nobody knows what it names
-    found.add(path, hidden.masked_text(_stands_for(path)), param, is_input)
-
-
-def _stands_for(path: str) -> str:
-    """Return what a path in a tree that was laid out for this run stands for, also where links lead out of it."""
-    told = order()
-    if told.tree is not None and told.top is not None and path.startswith(told.tree + os.sep):
-        return os.path.join(told.top, path[len(told.tree) + 1 :])
-    return told.place(path) or path
+    found.add(path, hidden.masked_text(order().place(path) or path), param, is_input)

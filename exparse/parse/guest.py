@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from exparse.parse import collect, recording, session, words
+from exparse.parse import collect, recording, session
 from exparse.parse.adopt import Laid
 
 TYPE_CHECKING = False
@@ -97,10 +97,20 @@ class Watched:
             return not self._rest and not first.whole and bool(first.documents)
         return bool(self._rest) and bool(args) and all(arg in self._rest for arg in args)
 
-    def opened(self, parser: Any, given: Any, whole: bool, mixed: bool) -> Guest:
-        """Return the session of a parse that is about to begin."""
+    def opened(self, parser: Any, given: Any, whole: bool, mixed: bool, is_sure: bool) -> Guest:
+        """Return the session of a parse that is about to begin.
+
+        Args:
+            parser: The parser.
+            given: The namespace that the script gave, or None.
+            whole: Whether an argument left over is an error.
+            mixed: Whether argparse parses in two passes.
+            is_sure: Whether the parse is one of the program; what another has found gives way to what it finds.
+        """
         with Laid(parser, {"_exparse": self._settings}):
-            return Guest(parser, whole, mixed, given)
+            here = Guest(parser, whole, mixed, given)
+        here.is_sure = is_sure
+        return here
 
     def parse(self, here: Guest, original: Callable[..., Any], args: Any, given: Any) -> Any:
         """Parse as argparse does; return what argparse returns."""
@@ -109,8 +119,7 @@ class Watched:
             with _Asking(here.main, self._settings, here), here:
                 if self._earlier is not None and args is not None and self.goes_on(list(args)):
                     here.inherit(self._earlier[0])
-                ordered = words.of_program(here.main, args)
-                here._below = words.take_below()
+                ordered = here.ordered(args)
                 result = original(args if ordered is None else ordered, given)
             succeeded = True
         finally:
@@ -118,13 +127,12 @@ class Watched:
                 self._run_by.recorder.doubt()
         return result
 
-    def record(self, here: Guest, result: Any, is_sure: bool) -> None:
+    def record(self, here: Guest, result: Any) -> None:
         """Let the run of the program say what a parse has found.
 
         Args:
             here: The parse.
             result: What argparse returned.
-            is_sure: Whether the parse is one of the program; what another has found gives way to what it finds.
 
         Raises:
             Exception: Whatever went wrong in the watching; the program's parse itself is done.
@@ -139,8 +147,9 @@ class Watched:
         if self._earlier is not None and self._earlier[0].main is not here.main:
             first = self._earlier[0]
             record = record.after(self._earlier[1])
-        recording.note_rendered(record, here, self._argv, list(rest), first)
-        if is_sure:
+        if self._run_by.recorder is not None:
+            recording.note_rendered(record, here, self._argv, list(rest), first)
+        if here.is_sure:
             self._earlier, self._rest = (here, record), list(rest)
         recording.taken_by_guest(here, self._settings, record)
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from exparse.errors import ExparseError, InvalidName
-from exparse.parse import namespace, recording, session, words
+from exparse.parse import namespace, recording, session
 from exparse.record import arguments, place
 from exparse.record.say import say
 
@@ -44,8 +44,6 @@ def parse(
     is_given, argv = args is not None, list(arguments.of_program() if args is None else args)
     # An iterator gives its arguments once, and argparse itself would take those of a notebook's kernel.
     args = list(argv) if is_given or argv != sys.argv[1:] else None
-    ordered = words.of_program(parser, args)
-    args = args if ordered is None else ordered
     recording.begin_anew(parser, argv, whole)
     if whole and argv[:1] == ["mark"] and argv == sys.argv[1:] and not parser._get_positional_actions():
         # The script's own parser would refuse such a command line.
@@ -54,6 +52,8 @@ def parse(
     succeeded = False
     try:
         with session.Session(parser, whole, mixed, given) as here:
+            ordered = here.ordered(args)
+            args = args if ordered is None else ordered
             first = recording.handed_on(argv) if is_given or ordered is not None else None
             if first is not None:
                 args = [*here.inherit(first), *args]

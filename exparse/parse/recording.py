@@ -11,8 +11,9 @@ from exparse.parse import collect
 from exparse.parse.namespace import attach
 from exparse.record import arguments, place
 from exparse.record.begin import begin as begin_run
+from exparse.record.begin import never_records
 from exparse.record.live import UnrecordedRun, set_current
-from exparse.record.order import order
+from exparse.record.order import has_parsed, order
 from exparse.record.recorder import end_in_notebook
 from exparse.record.runner import runner
 from exparse.record.say import say, warn
@@ -87,7 +88,8 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
     record = collect.record(namespace, session.levels, session.commands, session.changed, facts)
     if stage is not None and goes_on:
         record = record.after(stage.record)
-    note_rendered(record, session, argv, rest, stage.session if stage is not None and goes_on else None)
+    if session.recording and session.main._exparse.record and not never_records():
+        note_rendered(record, session, argv, rest, stage.session if stage is not None and goes_on else None)
     run, recorder = _recorded(session, session.main._exparse, record, stage)
     run_by = runner()
     if session.whole and run_by is not None:
@@ -113,6 +115,8 @@ def note_rendered(record: Record, session: Session, argv: list[str], rest: list[
     """
     told = session.levels[0].told if session.levels else None
     hidden = told.hidden if told is not None else None
+    if not all(isinstance(arg, str) for arg in argv):
+        return  # argparse takes a None for an empty argument; no command line says that
     if _is_exact([session] if first is None else [first, session], argv, rest, hidden):
         return
     from exparse.parse import render
@@ -204,7 +208,7 @@ def taken_by_guest(session: Session, settings: Settings, record: Record) -> None
             run_by.lend(run, recorder)
             set_current(run)
         else:
-            _taken_over(recorder, record, wish)
+            _taken_over(recorder, record, wish, is_sure=session.is_sure)
     except ExparseError as problem:
         refuse(session.main.prog, problem)
 
@@ -227,7 +231,9 @@ def _wish(session: Session, settings: Any, record: Record) -> Wish:
     )
 
 
-def _taken_over(recorder: Recorder, record: Record, wish: Wish) -> LiveRun:
+def _taken_over(recorder: Recorder, record: Record, wish: Wish, is_sure: bool = True) -> LiveRun:
+    if is_sure:
+        has_parsed()
     try:
         return recorder.take_over(record, wish)
     except OSError as problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from exparse.parse import forms, own
-from exparse.parse.texts import CannotRender, Said, default_of, is_default, of_laid, of_value, spelling
+from exparse.parse.wording import CannotRender, Said, default_of, is_default, of_laid, of_value, spelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,14 +11,13 @@ from exparse.errors import ExparseError
 from exparse.parse import own
 from exparse.parse.asked import Asked
 from exparse.parse.level import Call, Level
-from exparse.parse.words import take_below
 from exparse.record import order
 from exparse.record.runner import runner
 from exparse.record.say import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
     from exparse.format.document import Document
@@ -57,7 +56,10 @@ class Session(Asked):
         sources: Paths of the saved mappings laid under the command line, in order.
         changed: Names of the params that a setter has changed.
         heard: Own options as they stood on the command line, each with its value.
+        is_sure: Whether it is known to be a parse of the program, and not of a library that it uses.
     """
+
+    is_sure = True
 
     def __init__(self, main: Any, whole: bool, mixed: bool = False, namespace: Any = None) -> None:
         super().__init__(main._exparse)
@@ -79,7 +81,7 @@ class Session(Asked):
         self._preset = frozenset(getattr(namespace, "__dict__", ()))
         self._earlier: Session | None = None
         self._warned: set[str] = set()
-        self._below = take_below()
+        self._below: list[tuple[str, list[str]]] = []
 
     def __enter__(self) -> Session:
         self._earlier, _here.session = active(), self
@@ -91,6 +93,21 @@ class Session(Asked):
             level.put_back()
         for parser in self._watched:
             del parser._get_values, parser._parse_known_args
+
+    def ordered(self, given: Sequence[str] | None) -> list[str] | None:
+        """Return the words to parse in place of what the script gave; None where they are to be parsed as given.
+
+        Args:
+            given: What the script gave as arguments; None for those of the program.
+        """
+        told = order.first()
+        if told.words is None or (given is not None and list(given) != sys.argv[1:]):
+            return None
+        from exparse.parse import words
+
+        placed = words.of_order(self.main, told)
+        self._below = placed.below
+        return placed.top
 
     def owns(self, parser: Any) -> bool:
         """Return whether a parser takes part in this parse: the top level, or a sub-command taken."""
@@ -269,7 +286,7 @@ class Session(Asked):
                 elif self._inherits:
                     continue  # the parse that left its rest to this one has read it
                 else:
-                    self._add(value, "config")
+                    self._add(value, "config", told.given if value == told.params else ())
             except ExparseError as problem:
                 raise argparse.ArgumentError(None, str(problem)) from None
 
@@ -284,13 +301,15 @@ class Session(Asked):
 
         laying.lay(level, self.levels.index(level), self.commands, loaded, self._origins[id(loaded)])
 
-    def _add(self, where: str, kind: str) -> Document:
+    def _add(self, where: str, kind: str, given: Collection[str] = ()) -> Document:
         from exparse.parse import laying, replay
 
         loaded = replay.read(where, self.main._exparse.root)
+        if given:
+            loaded = loaded._replace(entries=[entry for entry in loaded.entries if entry.name not in given])
         strange = replay.unknown(loaded, laying.known_names(self.main) | self._known_names)
         if strange and self.whole:
-            if loaded.header is None:
+            if loaded.header is None and self.is_sure:
                 raise ExparseError(strange)
             self._warn(strange)
         self.documents.append(loaded)

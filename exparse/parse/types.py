@@ -13,6 +13,8 @@ _TRUE = frozenset(("true", "t", "yes", "y", "on", "1"))
 _FALSE = frozenset(("false", "f", "no", "n", "off", "0"))
 _NONE = frozenset(("none", "null"))
 
+_FUNCTION = type(lambda: None)
+
 STANDARD = "-"
 """What stands for standard input and output in the place of a file's name."""
 
@@ -40,6 +42,17 @@ def optional(type: Callable[[str], Any]) -> Callable[[str], Any]:  # the word of
     convert.__name__ = f"optional {getattr(type, '__name__', repr(type))}"
     convert.inner = type  # type: ignore[attr-defined]  # for those who ask what it is that is optional
     return convert
+
+
+def unwrapped(kind: Any) -> Any:
+    """Return the type that :func:`optional` was given, any other as it is; nothing of the user's is asked."""
+    return vars(kind).get("inner", kind) if type(kind) is _FUNCTION else kind
+
+
+def names_file(kind: Any) -> bool:
+    """Return whether a type is :func:`input_file` or :func:`output_file`, also where it is optional."""
+    inner = unwrapped(kind)
+    return inner is input_file or inner is output_file
 
 
 def input_file(text: str) -> str:

@@ -1,38 +1,30 @@
-"""The words that a parse is about: the program's, those of an order, or none where a notebook's kernel has its own."""
+"""The words of an order, divided among the parsers that are to see them: the program's, and its sub-commands'."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 
 from exparse.parse import own
-from exparse.record import order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from exparse.record.order import Order
 
-def of_program(parser: Any, given: Sequence[str] | None) -> list[str] | None:
-    """Return the words to parse in place of what the script gave; None where they are to be parsed as given.
+
+def of_order(parser: Any, told: Order) -> Placed:
+    """Divide the words of an order among a parser and the sub-commands that were recorded.
 
     Args:
         parser: The parser that is called.
-        given: What the script gave as arguments; None for those of the program.
+        told: The order.
 
-    What is for sub-commands waits in :func:`take_below`: a sub-command on the command line would be taken for the
-    positional that stands before it, where that comes from the saved params.
+    What is for sub-commands comes behind the saved params: a sub-command on the command line would be taken for the
+    positional that stands before it, where that comes from them.
     """
-    global _below
-    _below = []
-    told = order.first()
-    if told.words is None or (given is not None and list(given) != sys.argv[1:]):
-        return None
-    commands = _recorded_commands(told.params)
-    found = placed(parser, commands, told.words)
-    _below = found.below
-    return found.top
+    return placed(parser, _recorded_commands(told.params), told.words or [])
 
 
 def _recorded_commands(path: str | None) -> list[str]:
@@ -57,8 +49,9 @@ def placed(parser: Any, commands: Sequence[str], words: Sequence[str]) -> Placed
         parser: The top-level parser.
         commands: The sub-commands that were recorded, outermost first.
         words: Options, values and positionals, as somebody typed them without a thought of sub-commands: an option
-            goes to the innermost parser that knows it, a positional to the innermost that has any. A sub-command
-            named among them takes the place of the recorded one, with all that follows.
+            goes to the innermost parser that knows it, a positional to the innermost that has any, an option that
+            nobody knows to the innermost of all, with what follows. A sub-command named among them takes the place
+            of the recorded one, with all that follows.
     """
     levels = _levels(parser, commands)
     if not any(_commands_of(level) for level in levels):
@@ -69,6 +62,8 @@ def placed(parser: Any, commands: Sequence[str], words: Sequence[str]) -> Placed
     while rest:
         word = rest.pop(0)
         at, count = _option(word, levels)
+        if at is None and _is_strange(word, levels[-1]):
+            at, count = len(levels) - 1, _ANY
         if at is None and word[:1] not in parser.prefix_chars:
             found = next((place for place, level in enumerate(levels) if word in _commands_of(level)), None)
             if found is not None:
@@ -98,14 +93,6 @@ class Placed:
 
 
 _ANY = 1 << 30
-_below: list[tuple[str, list[str]]] = []
-
-
-def take_below() -> list[tuple[str, list[str]]]:
-    """Return what the last :func:`of_program` left for the sub-commands; the next call returns nothing."""
-    global _below
-    found, _below = _below, []
-    return found
 
 
 def _levels(parser: Any, commands: Sequence[str]) -> list[Any]:
@@ -134,6 +121,13 @@ def _commands_of(parser: Any) -> set[str]:
 
 def _is_option(word: str, levels: list[Any]) -> bool:
     return _option(word, levels)[0] is not None
+
+
+def _is_strange(word: str, parser: Any) -> bool:
+    """Return whether argparse takes a word that no parser knows for an option all the same."""
+    if len(word) < 2 or word[0] not in parser.prefix_chars or " " in word or set(word) == {word[0]}:
+        return False
+    return parser._has_negative_number_optionals or not parser._negative_number_matcher.match(word)
 
 
 def _option(word: str, levels: list[Any]) -> tuple[int | None, int]:

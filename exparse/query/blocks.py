@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSION = 1
+VERSION = 2
 """Of what lies in such bytes; another one is not read. Also goes up when a run is read in another way."""
 
 _NAME = b"exparse-table"

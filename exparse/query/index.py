@@ -122,8 +122,8 @@ class Index:
             Keys ``id`` (int), ``name`` (of the run's folder), ``label``, ``path`` (of that folder, text), ``state``,
             ``started`` (:class:`~datetime.datetime` or None), ``seconds`` (float or None), ``marks``, ``tags``
             (lists), ``description``, ``problem``, ``exit_code``, ``error``, ``host``, ``user``, ``script``, ``cwd``,
-            ``python``, ``commit``, ``branch``, ``dirty``, ``job``, ``attempts``, ``fails``, and ``params`` and
-            ``metrics``, dicts of the run's own params and values.
+            ``python``, ``commit``, ``branch``, ``dirty``, ``job``, ``attempts``, ``program``, ``rerun_of``, ``fails``,
+            and ``params`` and ``metrics``, dicts of the run's own params and values.
         """
         with current.without_search():
             return [_as_dict(row) for row in self.table().rows()]

@@ -6,6 +6,13 @@ from typing import NamedTuple
 
 from exparse.errors import DamagedFile
 from exparse.query.printed import Printed
+from exparse.query.renamed import Renamed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Names = Mapping[str, str]
 
 MOST_BYTES = 64 << 20
 """Bytes of a log that are compared."""
@@ -36,9 +43,15 @@ class Echo(NamedTuple):
         return self.line is None
 
 
-def echo(first: str, second: str) -> Echo:
-    """Compare two logs, given by the paths of their files; one that is not there printed nothing."""
-    reader = _Pair(Printed(first), Printed(second))
+def echo(first: str, second: str, names: tuple[Names, Names] = ({}, {})) -> Echo:
+    """Compare two logs; one that is not there printed nothing.
+
+    Args:
+        first: The path of the file of one.
+        second: The path of the file of the other.
+        names: For each, what stands for what in it: :class:`exparse.query.renamed.Renamed`.
+    """
+    reader = _Pair(Renamed(Printed(first), names[0]), Renamed(Printed(second), names[1]))
     try:
         return reader.compare()
     except (OSError, DamagedFile) as problem:
@@ -48,7 +61,7 @@ def echo(first: str, second: str) -> Echo:
 class _Pair:
     """Two logs, read side by side as far as they are the same."""
 
-    def __init__(self, first: Printed, second: Printed) -> None:
+    def __init__(self, first: Renamed, second: Renamed) -> None:
         self._logs = (first, second)
         self._waiting = [b"", b""]  # read, and not compared yet
         self._begun = b""  # the line in which both are, as far as it is the same
@@ -58,7 +71,7 @@ class _Pair:
     def compare(self) -> Echo:
         while self._seen < MOST_BYTES:
             for place, log in enumerate(self._logs):
-                self._waiting[place] = self._waiting[place] or log.read(is_over=True)
+                self._waiting[place] = self._waiting[place] or log.read()
             shared = min(map(len, self._waiting))
             if not shared and not any(self._waiting):
                 return Echo(None, None, None, self.lines + bool(self._begun))

@@ -30,6 +30,8 @@ class Facts(NamedTuple):
         dirty: Whether the tree differed from the commit.
         job: The scheduler's job.
         attempts: How often it was begun.
+        program: What people call its program: the name of its script, package or command.
+        rerun_of: Name of the run that it repeats.
     """
 
     host: str | None = None
@@ -42,6 +44,8 @@ class Facts(NamedTuple):
     dirty: bool | None = None
     job: str | None = None
     attempts: int | None = None
+    program: str | None = None
+    rerun_of: str | None = None
 
 
 UNKNOWN = Facts()

@@ -236,7 +236,18 @@ def _facts(said: dict[str, Any], attempts: int | None) -> Facts:
         dirty if isinstance(dirty, bool) else None,
         str(job) if isinstance(job, (str, int)) else None,
         attempts,
+        _program(said),
+        _text(said.get("rerun_of")),
     )
+
+
+def _program(said: dict[str, Any]) -> str | None:
+    """Return the name of a run's script, of a package's ``__main__.py`` the package's; of a command the command's."""
+    script = _text(said.get("script")) or _text(_object(said.get("runner")).get("target")) or _text(said.get("prog"))
+    if not script:
+        return None
+    folder, name = os.path.split(script)
+    return os.path.basename(folder) or name if name == "__main__.py" else name or script
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -131,11 +131,12 @@ def other_code(run: Run, code: Code) -> str | None:
         return None if bool(earlier) == bool(now) else "its code was under git, or is now"
     if earlier.get("commit") != now.get("commit"):
         return f"run {run.id} was made by commit {_short(earlier)}, here is {_short(now)}"
-    patch = earlier.get("patch")
-    before = patch.get("sha256") if isinstance(patch, dict) else None
-    if before != now.get("patch_sha256"):
-        return f"the changes since commit {_short(now)} are others than those of run {run.id}"
-    return None
+    from exparse.code import likeness
+
+    found = likeness.compare(run.metadata, run.folder, now)
+    if found.is_same:
+        return None
+    return f"the changes since commit {_short(now)} are others than those of run {run.id} ({found.told()})"
 
 
 def _short(git: dict[str, Any]) -> str:

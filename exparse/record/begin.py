@@ -32,7 +32,7 @@ def begin(root: str | os.PathLike[str] | None, record: Record, wish: Wish) -> Be
         ExparseError: If the run must be recorded and cannot be.
         SystemExit: With 0, where the wish is that only what is needed is run, and an equal run has finished.
     """
-    wanted = os.environ.get("EXPARSE_RECORD", "").strip().lower()
+    wanted = _wanted()
     if wanted in _OFF:
         return UnrecordedRun(f"EXPARSE_RECORD={wanted}", record.params, _named(root)), None
     if role.is_worker():
@@ -60,6 +60,15 @@ def begin(root: str | os.PathLike[str] | None, record: Record, wish: Wish) -> Be
             raise
         warn(f"not recorded: {problem}")
         return UnrecordedRun(str(problem), record.params, _named(root)), None
+
+
+def never_records() -> bool:
+    """Return whether no parse of this process begins a run: the environment says so, or it is a worker."""
+    return _wanted() in _OFF or role.is_worker()
+
+
+def _wanted() -> str:
+    return os.environ.get("EXPARSE_RECORD", "").strip().lower()
 
 
 def _of_worker(record: Record) -> LiveRun | UnrecordedRun:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from exparse.code.masking import masked
-from exparse.errors import DamagedFile
 from exparse.record import hidden
 from exparse.record.markers import may_hold
 from exparse.store import files
@@ -43,25 +42,29 @@ class Cells:
 
         Raises:
             OSError: If the file cannot be written.
+            DamagedFile: If there is one that cannot be gone on with.
         """
         parts: list[str] = []
+        self._head = self._of_earlier_attempts()
+        room, size = min(_MOST_BEFORE, MAX_BYTES - _size(self._head)), 0
         for part in (_part(number, text) for number, text in reversed(cells)):
-            if parts and self._size + _size(part) > _MOST_BEFORE:
+            size += _size(part)
+            if parts and size > room:
                 break
             parts.append(part)
-            self._size += _size(part)
         missing = len(cells) - len(parts)
-        self._head = self._of_earlier_attempts()
         self._head += f"# {missing:,} earlier cells are left out here.\n\n" if missing else ""
-        self._size += _size(self._head)
+        self._size = _size(self._head) + sum(map(_size, parts))
         self._parts, self.kept = parts[::-1], len(parts)
         files.replace_bytes(self.path, self._document(self._parts, self._head))
 
     def _of_earlier_attempts(self) -> str:
         try:
-            return files.read_text(self.path, MAX_BYTES).rstrip() + "\n\n# What follows is of the next attempt.\n\n"
-        except (OSError, DamagedFile):
-            return ""  # as a rule there was none
+            # The remark at its end, and what each attempt keeps in any case, may lie beyond the limit.
+            told = files.read_text(self.path, 2 * MAX_BYTES)
+        except FileNotFoundError:
+            return ""
+        return told.rstrip() + "\n\n# What follows is of the next attempt.\n\n"
 
     def add(self, number: int | None, text: str) -> None:
         """Put a cell to the others; nothing where there is no more room.

@@ -80,7 +80,7 @@ def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[st
         "host": process["host"],
         "user": _user(),
         **surroundings.machine(),
-        "environment": _without_secrets(surroundings.variables(), secrets),
+        "environment": _without_secrets(_variables(), secrets),
         "process": process,
         "exparse": __version__,
     }
@@ -100,10 +100,18 @@ def of_this_process(root: str, seat: Seat | None, secrets: list[str]) -> dict[st
     return told
 
 
+def _variables() -> dict[str, str]:
+    """Return the variables that are recorded; of what was added for a tree laid out for this run, nothing is."""
+    found, told = surroundings.variables(), order().path
+    if told is not None:
+        return {**found, "PYTHONPATH": told} if told else {k: v for k, v in found.items() if k != "PYTHONPATH"}
+    return found
+
+
 def script() -> str | None:
     """Return the path of the main script; of one that runs from a tree laid out for it, the path that it stands for."""
     run_by = runner()
-    if run_by is not None and run_by.kind == "command":
+    if run_by is not None and run_by.is_command:
         return order().place(run_by.program)
     return order().place(main_script())
 

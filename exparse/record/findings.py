@@ -47,12 +47,14 @@ def where() -> str:
             return folder
     except OSError:
         return os.sep
-    from exparse.record import entry
+    from exparse.record import console
 
-    return entry.folder() or folder
+    return console.folder() or folder
 
 
-def ask(folder: str, root: str, secrets: list[str], source: bool, named: Files | None = None) -> dict[str, Any]:
+def ask(
+    folder: str, root: str, secrets: list[str], source: bool, named: Files | None = None, began: float | None = None
+) -> dict[str, Any]:
     """Return what the scribe is to find out (:func:`exparse.code.spawn.start`)."""
     here = where()
     inputs = {"inputs": named.asked()} if named is not None and named.inputs else {}
@@ -66,6 +68,7 @@ def ask(folder: str, root: str, secrets: list[str], source: bool, named: Files |
         "imported": imported(here),
         "secrets": secrets,
         "source": source,
+        "began": None if began is None else repr(began),
         **inputs,
     }
 
@@ -77,7 +80,7 @@ def _stands_for() -> str | None:
         return None
     import json
 
-    return json.dumps({"top": told.top, "git": told.git})
+    return json.dumps({"tree": told.tree, "top": told.top, "git": told.git})
 
 
 def imported(below: str) -> list[str]:

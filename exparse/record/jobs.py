@@ -141,7 +141,7 @@ def _restart_key(argv: list[str]) -> str | None:
 
 def _program() -> str | None:
     run_by = runner()
-    return run_by.target if run_by is not None and run_by.kind == "command" else place.main_script()
+    return run_by.target if run_by is not None and run_by.is_command else place.main_script()
 
 
 def _path(root: str, key: str) -> str:

@@ -7,7 +7,7 @@ import os
 from exparse.errors import DamagedFile, ExparseError
 from exparse.format import params
 from exparse.record import facts as known
-from exparse.record import findings
+from exparse.record import findings, unlikeness
 from exparse.record.runner import runner
 from exparse.record.say import say
 from exparse.store import files, layout, select
@@ -39,8 +39,11 @@ def end_if_done(root: str, record: Record, wish: Wish) -> None:
     Raises:
         SystemExit: With 0, where there is such a run.
     """
-    found = equal(root, record, wish, known.script(), lambda: findings.code(root, record.secrets))
+    misses: list[str] = []
+    found = equal(root, record, wish, known.script(), lambda: findings.code(root, record.secrets), misses)
     if found is None:
+        if misses:
+            say(f"exparse: --needed: {misses[0]}")
         return
     unknown = sorted(record.omitted)
     told = f"; not recorded, so not compared: {', '.join(unknown)}" if unknown else ""
@@ -48,12 +51,15 @@ def end_if_done(root: str, record: Record, wish: Wish) -> None:
     raise SystemExit(0)
 
 
-def equal(root: str, record: Record, wish: Wish, script: str | None, code: Code) -> Run | None:
+def equal(
+    root: str, record: Record, wish: Wish, script: str | None, code: Code, misses: list[str] | None = None
+) -> Run | None:
     """Return the newest finished run that has done what a new one would do, or None.
 
     Equal are the params, as far as they are recorded, what is left out of them and why, script, sub-commands, what
-    ``parse_known_args`` handed back, the content of input files, and the code unless ``wish.needed`` is ``params``.
-    Only runs that ended with exit code 0 count; those in ``tmp/`` only for one that would lie there.
+    ``parse_known_args`` handed back, the working folder and ``PYTHONPATH``, the content of input files, and the code
+    unless ``wish.needed`` is ``params``. Only runs that ended with exit code 0 count, and whose output files are what
+    they left; those in ``tmp/`` only for one that would lie there.
 
     Args:
         root: Absolute path of the root.
@@ -61,16 +67,20 @@ def equal(root: str, record: Record, wish: Wish, script: str | None, code: Code)
         wish: ``needed`` and ``tmp`` are looked at.
         script: The main script, or None.
         code: Returns the state of the code now (:func:`exparse.code.git.state`); called at most once.
+        misses: Takes why runs do not count that have the same params, the newest first.
     """
     place = layout.TMP if wish.tmp else layout.RUNS
     head, lines = _parts(record.params_text())
     asked: list[dict[str, Any] | None] = []
+    misses = [] if misses is None else misses
 
     def once() -> dict[str, Any] | None:
         if not asked:
             asked.append(code())
         return asked[0]
 
+    if unlikeness.of_new(record, misses):
+        return None
     for name in reversed(select.names(root, place)):
         run = Run(root, name, place)
         try:
@@ -78,8 +88,12 @@ def equal(root: str, record: Record, wish: Wish, script: str | None, code: Code)
             if len(lines) != text.count("\n") or _parts(text)[1] != lines:
                 continue
             if _head(_parts(text)[0]) == _head(head) and _has_done(run, record, script):
-                if wish.needed != ALL or _is_same_code(run, once, record.secrets):
+                why = unlikeness.of_outputs(run) or (
+                    _other_code(run, once, record.secrets) if wish.needed == ALL else ""
+                )
+                if not why:
                     return run
+                misses.append(f"run {run.id} does not count: {why}")
         except (ExparseError, OSError):
             continue  # a run that cannot be read has done nothing that anybody could use
     return None
@@ -110,6 +124,8 @@ def _has_done(run: Run, record: Record, script: str | None) -> bool:
     told = run.metadata
     facts = record.facts
     if told.get("script") != script or any((told.get(name) or None) != (facts.get(name) or None) for name in _SAME):
+        return False
+    if not unlikeness.has_surroundings(told, record):
         return False
     if _target(told.get("runner")) != _now() or _omitted_given(told, record) != _omitted_given(facts, record):
         return False
@@ -157,21 +173,24 @@ def _never(size: int) -> str:
     return ""
 
 
-def _is_same_code(run: Run, code: Code, secrets: list[str]) -> bool:
+def _other_code(run: Run, code: Code, secrets: list[str]) -> str:
+    """Return in which way the code is another than a run's, or why nobody knows; "" where it is the same."""
     from exparse.record import attempts
 
     if run.metadata.get("by") == "argv" and (_target(run.metadata.get("runner")) or ("",))[0] == "command":
         if not _is_same_program(run):
-            return False
+            return "its program has changed"
         if run.metadata.get("git") is None and code() is None:
-            return True  # nothing is known of the code of a command but its program
+            return ""  # nothing is known of the code of a command but its program
     earlier, now = run.metadata.get("git"), code()
-    if attempts.other_code(run, code) is not None:
-        return False
+    other = attempts.other_code(run, code)
+    if other is not None:
+        return other
     if isinstance(earlier, dict) and now is not None:
         # What git could not say then, or cannot say now, is not known to be the same.
-        return bool(earlier.get("commit")) and not earlier.get("problem") and not now.get("problem")
-    return _is_same_source(run, secrets)
+        is_told = earlier.get("commit") and not earlier.get("problem") and not now.get("problem")
+        return "" if is_told else "git does not say what its code was, or what it is now"
+    return "" if _is_same_source(run, secrets) else "its sources have changed, or were not kept"
 
 
 def _is_same_program(run: Run) -> bool:

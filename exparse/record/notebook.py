@@ -6,11 +6,13 @@ parse, or when the kernel is shut down.
 
 from __future__ import annotations
 
-import sys
 import time
 
+from exparse.errors import DamagedFile
+from exparse.record import facts
 from exparse.record.cells import Cells
 from exparse.record.ending import state_of
+from exparse.record.watch import shown
 from exparse.store import layout
 from exparse.streams import notebook
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+_MOST_REMARKS, _LONGEST_REMARK = 10, 200
 _refused = 0
 # What one parse knows for a secret stands in the text of a cell, which later runs keep, too.
 _secrets: set[str] = set()
@@ -64,8 +67,10 @@ class Notebook:
         # A cell that was put to the file and is running still: another run may begin in it, or it is no Python.
         self._is_added = False
         self._problem: BaseException | None = None
+        self._at = 0  # the number of the cell that raised it
+        self._raised: list[str] = []
         self._has_ended = False
-        self._shown, self._refused = _shown(), _refused
+        self._shown, self._refused = shown(), _refused
         self._idle_s, self._idle_since = 0.0, 0.0
         self._leave: list[Callable[[], None]] = []
 
@@ -86,7 +91,7 @@ class Notebook:
             act(self._cells)
         except FileNotFoundError:
             self._cells = None  # the run was removed
-        except OSError as problem:
+        except (OSError, DamagedFile) as problem:
             self._cells = None
             self._warn(f"cells are no longer kept: {problem}")
 
@@ -95,7 +100,7 @@ class Notebook:
             self._idle_s += time.monotonic() - self._idle_since
         self._idle_since = 0.0
         self._own = None
-        self._shown, self._refused = _shown(), _refused
+        self._shown, self._refused = shown(), _refused
         text = getattr(info, "raw_cell", None)
         # What an editor asks the kernel on its own account is in no history.
         self._is_added = bool(text) and getattr(info, "store_history", True)
@@ -106,7 +111,7 @@ class Notebook:
         self._idle_since = time.monotonic()
         counts, self._is_added = self._is_added or self._own is not None, False
         own, self._own = self._own, None
-        shown, self._shown = self._shown, None
+        before, self._shown = self._shown, None
         if getattr(result, "error_before_exec", None) is not None:
             # Nothing of it ran.
             if counts and own is None:
@@ -114,14 +119,24 @@ class Notebook:
                 self._keep(lambda cells: cells.drop())
             return
         problem = getattr(result, "error_in_exec", None)
-        if problem is None and _shown() is not shown:
+        if problem is None and shown() is not before:
             # %run shows what the script raised, and goes on.
-            problem = _shown()
+            problem = shown()
         is_refusal = isinstance(problem, SystemExit) and self._refused != _refused
         # "exit" is the last cell of a terminal, and no part of the run.
         is_goodbye = problem is None and own is None and getattr(notebook.shell(), "exit_now", False)
         if counts and not is_refusal and not is_goodbye:
+            self._pass_over()
             self._problem, self._has_ended = problem, True
+            self._at = len(notebook.history()) - 1
+
+    def _pass_over(self) -> None:
+        """Keep in mind what a cell has raised: the last one that runs says how the run ended."""
+        if self._problem is None:
+            return
+        told = facts.of_exception(self._problem, sorted(_secrets, key=len, reverse=True))
+        message = f"{told['type']}: {told['message']}".splitlines()[0].removesuffix(": ")
+        self._raised.append(f"In [{self._at}] raised {message[:_LONGEST_REMARK]}")
 
     def hide(self, secrets: list[str]) -> None:
         """Mask more."""
@@ -144,6 +159,11 @@ class Notebook:
         """Return state, exit code and exception of the run, now that the kernel ends; None where no cell can say."""
         return state_of(self._problem) if self._has_ended else None
 
+    def remarks(self) -> list[str]:
+        """Return what earlier cells have raised, the first few of them."""
+        more = len(self._raised) - _MOST_REMARKS
+        return [*self._raised[:_MOST_REMARKS], *([f"{more} more cells raised"] if more > 0 else [])]
+
     def idle_s(self) -> float:
         """Return for how long, in seconds, no cell has run since the run began."""
         return self._idle_s + (time.monotonic() - self._idle_since if self._idle_since else 0.0)
@@ -163,8 +183,3 @@ class Notebook:
         """
         kept = self._cells.kept if self._cells is not None else 0
         return {"cells": before.get("cells", 0) + kept} if kept else {}
-
-
-def _shown() -> BaseException | None:
-    """Return the exception that was shown last, by Python or IPython."""
-    return getattr(sys, "last_value", None) or getattr(sys, "last_exc", None)

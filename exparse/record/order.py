@@ -2,7 +2,7 @@
 
 ``exparse rerun``, ``resume`` and ``retry`` start the user's script as anybody would, and leave it this one letter in
 the environment. It is for the process that they start and for nobody below it: the letter names who wrote it, and
-only a child of that process takes it.
+only a child of that process takes it, or a child's child, since an interpreter may be started by a wrapper.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 VARIABLE = "EXPARSE_ORDER"
+# Windows takes 32,767 characters in a variable, Linux 131,072 bytes.
+_LONGEST = 30_000
+_LIES_AT = "@"
 
 
 class Order:
@@ -27,6 +30,7 @@ class Order:
         params: Path of a ``params.yaml`` that is laid under the command line; None for none.
         words: The words of the command line that are laid over it, wherever the parser knows them; None where the
             command line itself is to be parsed.
+        given: Names of params that the command line gives by itself: of these ``params`` says nothing.
         tree: Folder in which the recorded code was laid out, or None where the code runs where it lies.
         top: The folder that ``tree`` stands for.
         git: What the repeated run's metadata say under ``git``: of the same commit, it holds for the tree as well.
@@ -34,23 +38,8 @@ class Order:
         tags: Tags of the run, beside its own.
         name: Label of the run; None for the script's own.
         tmp: Whether it goes to ``tmp/``.
+        path: The ``PYTHONPATH`` that it would have without what is added for the tree; None where nothing is.
     """
-
-    FIELDS = (
-        "by",
-        "root",
-        "rerun_of",
-        "resume",
-        "params",
-        "words",
-        "tree",
-        "top",
-        "git",
-        "tell",
-        "tags",
-        "name",
-        "tmp",
-    )
 
     def __init__(
         self,
@@ -60,6 +49,7 @@ class Order:
         resume: str | None = None,
         params: str | None = None,
         words: list[str] | None = None,
+        given: list[str] | None = None,
         tree: str | None = None,
         top: str | None = None,
         git: dict[str, Any] | None = None,
@@ -67,21 +57,44 @@ class Order:
         tags: list[str] | None = None,
         name: str | None = None,
         tmp: bool = False,
+        path: str | None = None,
     ) -> None:
         self.by, self.root, self.rerun_of, self.resume = by, root, rerun_of, resume
-        self.params, self.words, self.tree, self.top = params, words, tree, top
+        self.params, self.words, self.given, self.tree, self.top = params, words, list(given or ()), tree, top
         self.git, self.tell, self.tags, self.name, self.tmp = git, tell, list(tags or ()), name, tmp
+        self.path = path
 
     def text(self) -> str:
-        """Return the letter: the value of :data:`VARIABLE` for the process that is started."""
+        """Return what stands in the letter."""
         import json
 
-        return json.dumps({name: getattr(self, name) for name in self.FIELDS})
+        return json.dumps(vars(self))
+
+    def letter(self, folder: str) -> str:
+        """Return the value of :data:`VARIABLE` for the process that is started: the letter, or where it lies.
+
+        Args:
+            folder: Folder that stays as long as the process: one variable takes only so much, a longer letter is
+                written there.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        text = self.text()
+        if len(text) <= _LONGEST:
+            return text
+        path = os.path.join(folder, "order.json")
+        with open(path, "w", encoding="ascii") as letter:
+            letter.write(text)
+        return _LIES_AT + path
 
     def place(self, path: str | None) -> str | None:
         """Return what a path in the tree stands for; any other as it is."""
         if path is None or self.tree is None or self.top is None:
             return path
+        if path.startswith(self.tree + os.sep):
+            # As it is named, also where a link leads out of the tree.
+            return os.path.join(self.top, path[len(self.tree) + 1 :])
         real = os.path.realpath(path)
         if real == self.tree:
             return self.top
@@ -116,7 +129,7 @@ def first() -> Order:
     told = order()
     if not _began:
         return told
-    left = {} if _has_parsed else {"params": told.params, "words": told.words}
+    left = {} if _has_parsed else {"params": told.params, "words": told.words, "given": told.given}
     return Order(tree=told.tree, top=told.top, git=told.git, **left)  # type: ignore[arg-type]
 
 
@@ -155,8 +168,23 @@ def _parsed(text: str) -> Order | None:
     import json
 
     try:
+        if text.startswith(_LIES_AT):
+            with open(text[len(_LIES_AT) :], encoding="ascii") as letter:
+                text = letter.read()
         told = json.loads(text)
-        found = Order(**{name: told[name] for name in Order.FIELDS if name in told})
-    except (ValueError, TypeError, LookupError):
-        return None  # somebody else's variable of that name
-    return found if found.by == os.getppid() else None
+        found = Order(**{name: told[name] for name in vars(NOTHING) if name in told})
+    except (OSError, ValueError, TypeError, LookupError):
+        return None  # somebody else's variable of that name, or whoever wrote it is gone
+    return found if _has_started_us(found.by) else None
+
+
+def _has_started_us(pid: int) -> bool:
+    """Return whether a process has started this one, itself or by a wrapper around the interpreter."""
+    if os.name == "nt":
+        return True  # the interpreter of an environment is a wrapper there, and nobody tells who has started that
+    parent = os.getppid()
+    if pid == parent:
+        return True
+    from exparse.store import liveness
+
+    return pid == liveness.parent_of(parent)

@@ -51,7 +51,7 @@ def main_script() -> str | None:
     Of a command that ``exparse run`` started, we know of none: our own script is not the user's.
     """
     run_by = runner()
-    if run_by is not None and run_by.kind == "command":
+    if run_by is not None and run_by.is_command:
         return None
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     try:

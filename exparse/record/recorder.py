@@ -21,7 +21,6 @@ from exparse.record import (
     jobs,
     look,
     nesting,
-    order,
     role,
     shortcuts,
     signals,
@@ -66,14 +65,13 @@ class Recorder(Leaving):
         self.started = clock.stamp(self.began)
         self.remarks: list[str] = []
         self._seat = role.seat()
-        self.attempt = 1
+        self.attempt, self._printed = 1, 0
         self._earlier: list[dict[str, Any]] = []
         self._signals = self._over = self._warned = self._end_warned = self._made_root = False
         self.ended_by: str | None = None
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
         self._look: look.Look | None = None
-        self._printed = 0
         self._capture: capture.Capture | None = None
         self._notebook: Notebook | None = None
         self._doubt: tuple[float, int] | None = None
@@ -199,9 +197,8 @@ class Recorder(Leaving):
             if beat:
                 spawn.start({**beat, "only_beat": True})
             return
-        self._look = look.around(
-            {**findings.ask(self.folder, self.root, self.record.secrets, self.wish.source, self.record.files), **beat}
-        )
+        what = self.folder, self.root, self.record.secrets, self.wish.source, self.record.files, self.began
+        self._look = look.around({**findings.ask(*what), **beat})
 
     def _watch_signals(self) -> None:
         self._signals = signals.watch(f"{self.folder}/{layout.KILLED}")
@@ -211,7 +208,7 @@ class Recorder(Leaving):
             part = role.part(self._seat.rank if self._seat else None)
             how = self.wish.capture, self.folder, part, self.record.secrets, self._warn_once
             run_by = runner()
-            self._capture = capture.start(*how, is_all=run_by is not None and run_by.kind == "command")
+            self._capture = capture.start(*how, is_all=run_by is not None and run_by.is_command)
 
     def _see_cells(self) -> None:
         if "IPython" in sys.modules:
@@ -231,7 +228,6 @@ class Recorder(Leaving):
         """
         before, self.wish = self.wish, wish
         wish.follow(before)
-        order.has_parsed()
         self.record, self._doubt = record, None
         if record.secrets:
             nesting.hide_from_workers()
@@ -266,6 +262,8 @@ class Recorder(Leaving):
                 # The program ended of a usage error or --help in a second parse: nothing was run.
                 return
             self.finish(state, code, problem, last=True)
+        except KeyboardInterrupt:
+            self._try(self._fold)  # whoever interrupts this does not want to wait
         except Exception as problem:  # recording never changes how a program ends
             self._warn(problem)
 
@@ -338,9 +336,14 @@ class Recorder(Leaving):
 
     def _settle(self) -> None:
         """Fold what was found beside the run into its metadata, once the run is over."""
-        durable.wait(self._flushed)
-        if self._look is not None:
-            self._look.wait(LONGEST_S)
+        try:
+            durable.wait(self._flushed)
+            if self._look is not None:
+                self._look.wait(LONGEST_S)
+        finally:
+            self._fold()
+
+    def _fold(self) -> None:
         if not self.is_there():
             return
         if self._signals:
@@ -365,10 +368,11 @@ class Recorder(Leaving):
     def _ended(self, state: str, exit_code: int | None, problem: BaseException | None) -> Status:
         told = self._status(state)
         told.ended, told.exit_code, told.signal = clock.stamp(time.time()), exit_code, self.ended_by
-        idle_s = self._notebook.idle_s() if self._notebook is not None else 0.0
-        told.seconds = round(time.monotonic() - self._clock - idle_s, 6)
+        cells = self._notebook
+        told.seconds = round(time.monotonic() - self._clock - (cells.idle_s() if cells is not None else 0.0), 6)
         told.error = facts.of_exception(problem, self.record.secrets) if problem is not None else None
-        told.remarks = [*self.remarks, *findings.thread_errors(self.folder, self._printed)]
+        raised = cells.remarks() if cells is not None else []
+        told.remarks = [*self.remarks, *raised, *findings.thread_errors(self.folder, self._printed)]
         return told
 
     def _write_status(self, told: Status) -> None:

@@ -43,6 +43,11 @@ class Runner:
         self.recorder: Recorder | None = None
         self.lends = False
 
+    @property
+    def is_command(self) -> bool:
+        """Whether it runs a program of any kind, in a process of its own."""
+        return self.kind == "command"
+
     def lend(self, run: LiveRun | UnrecordedRun, recorder: Recorder | None) -> None:
         """Take note of the run that began with the program: the first parse of ours takes it over."""
         self.run, self.recorder, self.lends = run, recorder, True

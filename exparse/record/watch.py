@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # What ends a frame as it should end, in this Python: the instructions of "return" and of the end of a module.
 _RETURNS = ((lambda: None).__code__.co_code[-2], (lambda value: value).__code__.co_code[-2])
 _UNKNOWN = object()
+# What a long of C does not hold, Python ends with -1 for.
+_TOO_LARGE = 1 << 63
 
 
 class Watch:
@@ -46,7 +48,7 @@ class Watch:
         """Look at ``sys.exit`` and at the last flush of stderr from now on."""
         sys.exit = _noting(sys.exit, self._note)
         run_by = runner()
-        if run_by is None or run_by.kind == "command":
+        if run_by is None or run_by.is_command:
             self._look_at_last_flush()
         # Else whoever runs the program tells how it was left.
 
@@ -105,7 +107,7 @@ class Watch:
         """Return state, exit code and exception of the end that is under way."""
         if self._left is not None:
             state, code, said = self._left
-            return state, code, said or (_shown() if self._was_shown else None)
+            return state, code, said or (shown() if self._was_shown else None)
         problem = self._unhandled()
         if isinstance(problem, KeyboardInterrupt):
             return "interrupted", 130, problem
@@ -134,7 +136,7 @@ class Watch:
 
     def _unhandled(self) -> BaseException | None:
         """Return the exception that ended the main script, if one did."""
-        problem = _shown()
+        problem = shown()
         if self._main is None:
             return problem if isinstance(problem, BaseException) else None
         trace = getattr(problem, "__traceback__", None)
@@ -145,10 +147,11 @@ class Watch:
         return None
 
 
-def _shown() -> BaseException | None:
-    """Return the last exception that Python has shown, or None."""
-    shown: BaseException | None = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-    return shown
+def shown() -> BaseException | None:
+    """Return the last exception that Python, or IPython, has shown; None where there was none."""
+    # IPython sets only the older one of the two.
+    found: BaseException | None = getattr(sys, "last_value", None) or getattr(sys, "last_exc", None)
+    return found
 
 
 def _noting(original: Any, note: Callable[[tuple[Any, ...]], None]) -> Any:
@@ -177,7 +180,9 @@ def exit_code(code: object) -> int:
     """Return the number that Python makes of what ``SystemExit`` holds (:func:`sys.exit`)."""
     if code is None:
         return 0
-    return code & 0xFF if isinstance(code, int) else 1
+    if not isinstance(code, int):
+        return 1
+    return code & 0xFF if -_TOO_LARGE <= code < _TOO_LARGE else 0xFF
 
 
 def _main_frame() -> FrameType | None:

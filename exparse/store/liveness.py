@@ -64,6 +64,21 @@ def start_of(pid: int) -> int | None:
     return int(fields[19]) if fields[0] not in "ZX" else None
 
 
+def parent_of(pid: int) -> int | None:
+    """Return the pid of a process's parent; None where nobody tells."""
+    line = _first_line(f"/proc/{pid}/stat")
+    if line:
+        return int(line.rpartition(")")[2].split()[1])
+    import subprocess
+
+    try:
+        asked = ["ps", "-o", "ppid=", "-p", str(pid)]
+        told = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False).stdout
+        return int(told)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+
+
 def began() -> float | None:
     """Return when this process started, in seconds since the epoch; None without /proc."""
     start, up = start_of(os.getpid()), _first_line("/proc/uptime")

@@ -182,11 +182,16 @@ def _real(selector: str) -> str | None:
 
 def _other_root(root: str, selector: str) -> str | None:
     """Return the root of the run that a path leads to, where it is another one; None otherwise."""
+    found = root_of(selector)
+    return None if found == os.path.realpath(root) else found
+
+
+def root_of(selector: str) -> str | None:
+    """Return the root of the run that a path leads to, all links followed; None for what is no such path."""
     parts = (_real(selector) or "").split(os.sep)
     for place, name in zip(range(len(parts)), parts[1:], strict=False):
         if parts[place] in (layout.RUNS, layout.TMP, layout.TRASH) and layout.parse_run_name(name):
-            found = os.sep.join(parts[:place])
-            return None if found == os.path.realpath(root) else found
+            return os.sep.join(parts[:place])
     return None
 
 

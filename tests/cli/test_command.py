@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,13 +65,18 @@ def test_runs_of_another_program_of_ours_and_of_older_roots_have_lines_of_their_
     make_run(root, facts={"typed": ["exparse", "run"], "runner": ours, "rendered": ["--lr=1"], "config": ["/x.yaml"]})
     make_run(root, facts={"typed": ["exparse", "run"], "runner": {"kind": "command", "target": "ls"}, "argv": ["-l"]})
     old = make_run(root, facts={"typed": typed, "config": ["/x.yaml"]})
-    code, lines, notes = told(root, "1:5")
+    profiled = ["python", "-m", "cProfile", "-o", "/dev/null", "train.py", "--lr", "1"]
+    make_run(root, facts={"typed": profiled, "argv": ["--lr", "1"]})
+    make_run(root, facts={"typed": ["python", "train.py", "fit", "--lr", "2"], "argv": ["--lr", "2"]})
+    code, lines, notes = told(root, "1:7")
     assert lines == [
         "python -u train.py --lr 0.5",
         "python -m pkg a",
         "exparse run 'my train.py' --lr=1",
         "exparse run -- ls -l",
         f"python -u train.py --exparse-config {shlex.quote(old.folder)}/params.yaml",
+        " ".join(profiled),
+        "python train.py fit --lr 2",
     ]
     assert code == 0 and "run 5: params came from saved files" in notes and "torchrun" in notes
 
@@ -83,9 +89,17 @@ def test_a_notebook_has_no_line_and_the_others_are_printed(root: Path) -> None:
     assert "run 1" in notes and "notebook" in notes and "no run matches '99'" in notes
 
 
-@pytest.mark.parametrize("word", ["two\nlines", "tab\t'quote'\\", "\udcff", "größe", "", "a b", "\x1b[0m"])
-def test_every_word_stands_on_one_line_as_bash_reads_it(word: str) -> None:
-    line = quoted(word)
-    assert line.isprintable()
-    done = subprocess.run(["bash", "-c", f"printf %s {line}"], capture_output=True, check=True)
-    assert done.stdout == word.encode("utf-8", "surrogateescape")
+@pytest.mark.parametrize(
+    "word", ["two\nlines", "tab\t'quote'\\", "\udcff", "größe", "", "a b", "\x1b[0m%d$(x)!", "\n\x01\n\n"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_every_word_is_read_by_any_shell_and_harmless(word: str, encoding: str) -> None:
+    line = quoted(word, encoding)
+    assert line.replace("\n", "").isprintable() and line.encode(encoding)
+    for shell in filter(shutil.which, ("sh", "bash", "dash", "zsh")):
+        done = subprocess.run([shell, "-c", f"printf %s {line}"], capture_output=True, check=True)
+        assert done.stdout == word.encode("utf-8", "surrogateescape"), shell
+
+
+def test_what_can_be_read_stands_as_it_is() -> None:
+    assert (quoted("größe\nzwei"), quoted("a=1")) == ("'größe\nzwei'", "a=1")

@@ -119,6 +119,13 @@ def test_runs_that_are_the_same_are_told_so_in_a_line_a_section(root: Path, repo
     assert not [line for line in found if line.startswith(" ")]
 
 
+def test_durations_that_round_alike_are_told_apart_in_milliseconds(root: Path) -> None:
+    for seconds in (0.124494, 0.131, 9000.1, 9000.4):
+        make_run(root, {"lr": seconds}, seconds=seconds)
+    assert any(re.fullmatch(r" *\*? *duration +0\.124s +0\.131s", line) for line in shown(root, "1", "2", whole=True))
+    assert any(re.fullmatch(r" *\*? *duration +2h30m +2h30m", line) for line in shown(root, "3", "4", whole=True))
+
+
 def test_the_exit_code_tells_of_differences_only_where_it_is_asked_to(root: Path) -> None:
     make_run(root, {"lr": 1}, seconds=1.0)
     make_run(root, {"lr": 1}, seconds=2.0, label="other")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from making import make_run
 
-from exparse.cli.main import main, verbs
+from exparse.cli.main import main, make_parser, verbs
 from exparse.store.root import Root
 
 Said = pytest.CaptureFixture[str]
@@ -104,3 +104,11 @@ def test_run_and_all_are_told_in_the_same_words(verb: object, capsys: Said) -> N
     page = " ".join(capsys.readouterr().out.split())
     assert "--all" not in page.partition("examples:")[0] or "-a, --all" in page
     assert "[RUN" not in page.partition("options:")[0] or "path, or a query" in page
+
+
+@pytest.mark.slow
+def test_every_help_fits_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    wide = [line for verb in verbs() for line in f"{verb.HELP}.\n{verb.EXAMPLES}".splitlines() if len(line) > 80]
+    assert not wide
+    assert max(map(len, make_parser("ls").format_help().splitlines())) <= 80

@@ -373,3 +373,17 @@ def test_an_unknown_column_is_compared_with_metrics_too(root: Path) -> None:
     measured(root, {"accuracy": 1})
     with pytest.raises(UnknownField, match="Close to it: accuracy"):
         listed(root, columns=["acuracy"])
+
+
+def test_the_program_is_shown_where_there_are_several(root: Path) -> None:
+    make_run(root, facts={"script": "/home/ada/train.py"})
+    make_run(root, facts={"script": "/other/train.py"})
+    assert "program" not in heads(listed(root))
+    make_run(root, facts={"script": "/home/ada/pkg/__main__.py"})
+    command = {"kind": "command", "target": "./simulate"}
+    make_run(root, facts={"script": None, "runner": command, "rerun_of": "000001-2026-11-21-05-40-12"})
+    make_run(root, facts={"script": None})
+    assert "program" in heads(listed(root))
+    shown = listed(root, columns=["program", "rerun_of"], form="csv")
+    assert column(shown, "program") == ["train.py", "train.py", "pkg", "simulate", ""]
+    assert ids(root, where=["program = simulate"]) == ids(root, where=["rerun_of ~ '000001*'"]) == ["4"]

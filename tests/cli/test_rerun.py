@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from making import Paper
+from making import Paper, make_run
 from repositories import run_git, tree_of
 
 import exparse as package_of_ours
@@ -102,7 +102,8 @@ def test_the_recorded_code_runs_and_the_checkout_stays_as_it_is(train: Run) -> N
     assert {key: value for key, value in tree_of(folder.parent).items() if b"exruns" not in key} == {
         key: value for key, value in before.items() if b"exruns" not in key
     }
-    assert "the recorded code runs, in a tree of its own; --code current" in to.noted
+    assert "  code     the recorded one, in a tree of its own; what is here (--code current)\n" in to.noted
+    assert "\n           differs: commit " in to.noted
     assert (new.path / "files" / "left" / "src" / "out.txt").read_text() == "made by the script"
     assert "what it left in the tree lies in" in to.noted and "src/out.txt" in to.noted
     for name in ("script", "cwd"):
@@ -176,6 +177,47 @@ def test_options_behind_run_are_ours_unless_the_script_has_them(train: Run, caps
     assert main(["rerun"]) == 2
     assert main(["rerun", "1", "--root", train.root, "--dry-run", "--", "--help", "--sort", "-lr"]) == 0
     assert "epochs 4 --help --sort -lr\n" in capsys.readouterr().err
+
+
+def test_which_run_is_meant_is_never_guessed(train: Run, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    again(train)
+    monkeypatch.chdir(train.root)
+    assert main(["rerun", "1:2"]) == main(["resume", "lr = 0.5"]) == 1
+    said = capsys.readouterr().err
+    assert "2 runs match 1:2: 2 and 1. Name one of them" in said and "2 runs match lr = 0.5: 2 and 1" in said
+    assert len(Root(train.root)) == 2
+    assert main(["rerun", "--lr", "0.3", "1"]) == main(["resume", "1", "--lr", "0.3"]) == 2
+    said = capsys.readouterr().err
+    assert "unrecognized arguments: --lr. The script's own options stand behind RUN: exparse rerun 42" in said
+    assert "unrecognized arguments: --lr 0.3. A run goes on with the params that it has; with others: exparse" in said
+
+
+def test_a_path_of_a_run_brings_its_root_and_the_new_run_may_go_elsewhere(
+    train: Run, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["path", train.folder]) == 0
+    assert main(["rerun", train.folder, "--lr", "7", "--into", "mine"]) == 0
+    (new,) = Root(tmp_path / "mine")
+    assert (new.params["lr"], new.metadata["rerun_of"], len(Root(train.root))) == (7, train.name, 1)
+    monkeypatch.setattr("os.access", lambda path, mode: path != train.root)
+    assert main(["rerun", train.folder]) == 1
+    assert f"nothing may be written in {train.root}: --into FOLDER" in capsys.readouterr().err
+    assert main(["rerun", train.folder, "--dry-run"]) == 0
+
+
+def test_a_root_behind_run_is_the_scripts_where_that_has_such_a_param(
+    tmp_path: Path, root: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    typed = [sys.executable, "-c", "pass"]
+    facts = {"typed": typed, "executable": sys.executable, "argv": [], "sources": {}, "cwd": str(tmp_path)}
+    make_run(root, {"root": "data"}, facts=facts)
+    make_run(tmp_path / "other", {"lr": 1}, facts=facts)
+    monkeypatch.setenv("EXPARSE_ROOT", str(root))
+    assert main(["rerun", "1", "--root", str(tmp_path / "other"), "--dry-run"]) == 0
+    assert f"-c pass --root {tmp_path}/other\n" in capsys.readouterr().err
+    assert main(["--root", str(tmp_path / "other"), "rerun", "1", "--root", str(root), "--dry-run"]) == 0
+    assert "-c pass\n" in capsys.readouterr().err
 
 
 def test_an_order_is_for_one_program_and_none_that_it_starts(tmp_path: Path, root: Path, script: Any) -> None:

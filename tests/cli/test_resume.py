@@ -74,7 +74,7 @@ def test_a_run_goes_on_in_its_folder_with_what_it_left_there(steps: Any, tmp_pat
     root = Root(tmp_path / "elsewhere" / "moved")
     monkeypatch.chdir(root.folder)
     assert "run 1 goes on, attempt 2" in on(root[1], 3).noted
-    assert "run 1 is finished" in on(root[1]).noted
+    assert "run 1 finished after" in on(root[1]).noted
     run = Root(root.folder)[1]
     assert (len(Root(root.folder)), run.state, run.status.attempt) == (1, "finished", 3)
     assert run.output("stdout").split(b"\n")[1:] == [b"2 True attempt 1", b"3 True attempt 2", b""]
@@ -113,7 +113,8 @@ def test_runs_are_tried_again_one_after_another_and_none_stops_the_others(steps:
     assert "1 of 2: run 1, failed" in to.noted and "2 of 2: run 2, failed" in to.noted
     assert "1 of 2 runs finished; 1 run did not: 1\n" in to.noted
     assert "1 of 1 run finished\n" in again(root, 0).noted
-    assert "no run is like that" in again(root, 0).noted
+    assert again(root, 0).noted == "nothing to go on with: all 3 finished\n"
+    assert "no run is like that" in again(root, 0, "3").noted
     assert {run.id: run.status.attempt for run in Root(root.folder)} == {1: 3, 2: 2, 3: 1}
 
 
@@ -131,6 +132,10 @@ def test_nobody_elses_runs_are_tried_without_a_word(steps: Any) -> None:
     root = steps(1)
     path = root[1].path / "metadata.json"
     path.write_text(path.read_text().replace(f'"host": "{liveness.host()}"', '"host": "mars"', 1))
+    to = Paper(answer=False)
+    assert retry(root, Wanted(states=STATES), None, False, False, to) == 1
+    assert "run 1 was made on mars\n" in to.noted and to.asked == ["Run what was recorded there, with your rights?"]
+    assert f"  command  {sys.executable} " in to.noted and "--n 1\n" in to.noted, "what one is asked about is shown"
     with pytest.raises(ExparseError, match="nobody is at a terminal"):
         again(root, 0)
     with pytest.raises(ExparseError, match="nobody is at a terminal"):

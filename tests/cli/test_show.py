@@ -115,6 +115,17 @@ def test_json_is_a_list_with_all_there_is(root: Path) -> None:
     assert [file["name"] for file in second["files"]] == ["metadata.json", "params.yaml", "status.json"]
 
 
+def test_params_of_another_run_are_told_by_its_number(root: Path, tmp_path: Path) -> None:
+    first, strange = make_run(root), make_run(tmp_path / "other")
+    paths = [f"{run.folder}/params.yaml" for run in (first, strange)]
+    sources = {"lr": f"config {paths[0]}", "model": f"config {paths[1]}"}
+    facts = {"sources": sources, "config": paths, "rerun_of": first.name, "parents": [first.name]}
+    make_run(root, {"lr": 1, "model": "a"}, facts=facts)
+    said = page(root, "2").said
+    assert f"  config    run 1, {paths[1]}\n" in said and "  parents " not in said
+    assert "lr     1  (run 1)\n" in said and f"model  a  (config {paths[1]})\n" in said
+
+
 def test_where_params_came_from_is_told_where_it_is_news(root: Path) -> None:
     sources = {"lr": "command line", "model": "config base.yaml", "depth": "default", "seed": "setter"}
     defaults = {"lr": 0.1, "model": "cnn", "depth": 3, "seed": None}
@@ -169,7 +180,7 @@ def test_code_words_and_relatives_are_told(root: Path) -> None:
     assert "description\n  why\n  not\nnotes\n  line 0\n" in said
     assert "  line 11\n  and 8 more lines (exparse note 1)\n" in said
     assert f"  children  {second.name}\n" in said
-    assert f"  rerun of  {first.name}\n  parents   {first.name}\n" in page(root, "2").said
+    assert f"  rerun of  {first.name}\nparams" in page(root, "2").said
 
 
 def test_attempts_and_remarks_are_told(root: Path) -> None:
@@ -179,6 +190,7 @@ def test_attempts_and_remarks_are_told(root: Path) -> None:
         "seconds": 3600.0,
         "signal": "SIGTERM",
         "process": {"host": "node3"},
+        "remarks": ["preempted by SIGTERM"],
     }
     run = make_run(root, attempts=[earlier], remarks=["an exception in a thread: KeyError"])
     status = json.loads((run.path / "status.json").read_text())
@@ -187,6 +199,7 @@ def test_attempts_and_remarks_are_told(root: Path) -> None:
     assert "  state     finished (attempt 2) after 12s\n            an exception in a thread: KeyError\n" in said
     assert "ago\n            2026-11-22 07:00:01-03:00, attempt 2\n" in said
     assert "earlier attempts\n  1  killed after 1h00m by SIGTERM, started 2026-11-21 05:40:12-03:00, on node3\n" in said
+    assert ", on node3\n     preempted by SIGTERM\n" in said
 
 
 def test_metrics_have_a_sparkline_and_fit_the_terminal(root: Path) -> None:
@@ -324,3 +337,10 @@ def test_a_path_on_a_terminal_is_harmless(tmp_path: Path) -> None:
     to = Paper()
     assert path(Root(root), ["1"], to) == 0
     assert r"a\x1b[2J/runs/000001-" in to.said
+
+
+def test_a_run_of_a_notebook_names_it_and_not_how_its_kernel_was_started(root: Path) -> None:
+    facts = {"cells": 7, "script": None, "prog": "study.ipynb", "typed": ["python", "-m", "ipykernel_launcher"]}
+    make_run(root, {"lr": 0.1}, facts=facts)
+    said = page(root, "1").said
+    assert "  notebook  study.ipynb, 7 cells (cells.py)\n" in said and "ipykernel" not in said

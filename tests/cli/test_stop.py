@@ -126,6 +126,9 @@ def test_filters_mean_what_is_under_way_among_what_answers(tmp_path: Path, start
     assert stop.stop(root, Wanted(states=("finished",)), signal.SIGTERM, 1, False, to) == 1
     assert to.noted == "none of 1 run is under way here\n"
     to = Paper()
+    assert stop.stop(root, Wanted(("state = finished",)), signal.SIGTERM, 1, False, to) == 1
+    assert to.noted == "none of 1 run is under way here\n"
+    to = Paper()
     assert stop.stop(root, Wanted(states=("running", "finished")), signal.SIGTERM, 5, False, to) == 0
     assert (to.said, to.noted) == ("run 1 is over: killed (SIGTERM)\n", "")
 

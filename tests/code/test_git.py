@@ -175,7 +175,8 @@ def test_without_git_on_the_path_it_says_so(repo: Path, monkeypatch: pytest.Monk
     assert facts(repo)["problem"] == "there is no git on PATH"
     state = code.state(str(repo), None)
     assert state is not None and state.pop("problem") == "there is no git on PATH"
-    assert state == {"commit": None, "dirty": None, "patch_sha256": None, "changed": []}
+    nothing: dict[str, object] = {"changed": [], "left_out": [], "loose": {}, "parts": {}}
+    assert state == {"commit": None, "dirty": None, "patch_sha256": None, **nothing}
 
 
 def test_a_worktree_tells_its_own_branch(repo: Path, git: Git, tmp_path: Path) -> None:
@@ -240,6 +241,9 @@ def test_the_state_before_a_run_is_what_the_run_will_say(repo: Path) -> None:
         "problem": None,
         "patch_sha256": told["patch"]["sha256"],
         "changed": ["train.py"],
+        "parts": {"train.py": told["patch"]["sha256"]},
+        "left_out": [],
+        "loose": {},
     }
 
 

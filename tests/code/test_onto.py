@@ -99,3 +99,16 @@ def other(tmp_path: Path) -> Path:
     (tmp_path / "other").mkdir()
     run_git(tmp_path / "other", "init", "-q")
     return tmp_path / "other"
+
+
+@pytest.mark.slow
+def test_a_checkout_that_holds_all_loses_nothing_to_one_that_does_not(
+    repo: Path, git: Git, told: dict[str, Any], run_folder: Path, tmp_path: Path
+) -> None:
+    git("clone", "-q", str(repo), str(tmp_path / "whole"))
+    git("sparse-checkout", "set", "--no-cone", "/train.py")
+    done = put(told, str(run_folder), str(tmp_path / "whole"))
+    assert done.removed == ["pkg/later.py"] and (tmp_path / "whole" / "pkg" / "model.py").exists()
+    assert put(told, str(run_folder), str(repo)).removed == []
+    git("sparse-checkout", "disable")
+    assert (repo / "pkg" / "model.py").exists()

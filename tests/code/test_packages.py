@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exparse.code.packages import requirements
+from exparse.code.packages import moved, requirements
 
 
 @pytest.fixture
@@ -117,3 +117,13 @@ def test_it_says_what_pip_says(script: Callable[..., subprocess.CompletedProcess
     first, rest = answer.stdout.split(" ", 1)
     assert first == "True" and rest.startswith("[] "), answer.stdout + answer.stderr
     assert set(rest[3:].strip("[]\n ").replace("'", "").split(", ")) <= {"", "exparse"}, rest
+
+
+def test_a_package_in_a_tree_is_named_by_what_the_tree_stands_for(tmp_path: Path) -> None:
+    tree = tmp_path / "a tree"
+    tree.mkdir()
+    was, now = str(tree), "/home/ada/my code"
+    assert moved(f'-e "{tree}/src"  # net==0.1', was, now) == '-e "/home/ada/my code/src"  # net==0.1'
+    assert moved(f'-e "{tree}"', was, now) == '-e "/home/ada/my code"'
+    for line in ("numpy==1.26.4", f'-e "{tree}s/src"'):
+        assert moved(line, was, now) == line

@@ -185,8 +185,8 @@ def test_large_files_are_named_and_left_out(repo: Path, monkeypatch: pytest.Monk
     (repo / "train.py").write_bytes(b"y" * 2001)
     patch = patch_of(repo)
     assert patch.left_out == [
-        {"path": "train.py", "bytes": 2001, "why": "larger than 2,000 bytes"},
-        {"path": "data.bin", "bytes": 1001, "why": "larger than 1,000 bytes"},
+        {"path": name, "bytes": size, "why": f"larger than {most} bytes", "mtime": (repo / name).stat().st_mtime}
+        for name, size, most in (("train.py", 2001, "2,000"), ("data.bin", 1001, "1,000"))
     ]
     assert set(apply(repo, patch.data, tmp_path / "again")) == set(tree_of(repo)) - {b"data.bin"}
 
@@ -287,7 +287,9 @@ def test_a_file_that_cannot_be_read_is_named(repo: Path, monkeypatch: pytest.Mon
     (repo / "new.py").write_text("y\n")
     monkeypatch.setattr(os, "open", refuse)
     patch = patch_of(repo)
-    assert patch.left_out == [{"path": "secret.txt", "bytes": 1, "why": "Permission denied"}]
+    (left,) = patch.left_out
+    assert left.pop("mtime") == os.stat(repo / "secret.txt").st_mtime
+    assert left == {"path": "secret.txt", "bytes": 1, "why": "Permission denied"}
     assert b"new.py" in patch.data
 
 

@@ -282,3 +282,18 @@ def test_folders_for_drafts_are_private_and_lie_outside_of_the_tree(
     elsewhere = Path(drafts.make_scratch(str(tmp_path), str(repo)))
     elsewhere.rmdir()
     assert tmp_path not in elsewhere.parents
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["info/exclude", "shallow"])
+def test_git_is_not_left_waiting_for_a_pipe(repo: Path, name: str) -> None:
+    (repo / ".git" / name).unlink(missing_ok=True)
+    os.mkfifo(repo / ".git" / name)
+    told = code.look(str(repo), None, []).facts
+    assert told is not None and told["problem"] == f".git/{name} is no plain file"
+
+
+def test_who_does_not_own_a_repository_is_told_what_to_do(tmp_path: Path) -> None:
+    said = repository.with_cure("detected dubious ownership in repository at '/my repo'", "/my repo")
+    assert said.endswith("; if you trust it: git config --global --add safe.directory '/my repo'")
+    assert repository.with_cure("bad config", "/my repo") == "bad config"

@@ -170,3 +170,14 @@ def test_unpacked_is_what_was_kept(project: Path, tmp_path: Path) -> None:
     assert {name: (tmp_path / "to" / name).read_bytes() for name in found} == found
     with pytest.raises(FileExistsError):
         sources.unpack(str(tmp_path / "source.zip"), str(tmp_path / "to"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_an_archive_that_is_a_pipe_or_leads_too_deep_is_damaged(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "source.zip")
+    with pytest.raises(DamagedFile):
+        sources.read(str(tmp_path / "source.zip"))
+    with zipfile.ZipFile(tmp_path / "deep.zip", "w") as archive:
+        archive.writestr("a/" * 2000 + "x.py", "")
+    with pytest.raises(DamagedFile, match="more than 100 folders"):
+        sources.read(str(tmp_path / "deep.zip"))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +300,132 @@ def test_a_script_that_git_ignores_is_told_to_be_the_one_of_now(repo: Path, told
     (repo / "local.ignored").write_text("print()\n")
     with lay_out({**told, "script": str(repo / "local.ignored")}, str(repo / "out" / FOLDER)) as tree:
         assert tree.notes == ["local.ignored was not recorded (git ignores it?): it is the script of now"]
+
+
+@pytest.mark.slow
+def test_what_a_program_leaves_beside_its_tree_is_kept_and_found_again(
+    repo: Path, told: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input" / "x").write_text("7\n")
+    run = tmp_path / "run"
+    with laid_out(repo, told) as tree:
+        beside = Path(tree.path).parent
+        assert (beside / "input" / "x").read_text() == "7\n" and not (beside / "cache").exists()
+        assert tree.left_behind() == []
+        (beside / "res.csv").write_text("1\n")
+        assert tree.left_behind() == ["../res.csv"]
+        assert tree.move_out(str(run / "left")) == ["../left.above/res.csv"]
+        assert (run / "left.above" / "res.csv").read_text() == "1\n" and tree.left_behind() == []
+        assert tree.bring_in(str(run / "left")) == ["../res.csv"] and (beside / "res.csv").exists()
+        shutil.rmtree(tree.path)  # a program may even remove its own tree
+    with laid_out(repo, told) as tree:
+        (aside,) = (run / "left.above").iterdir()
+        assert aside.read_text() == "1\n" and not (beside / "res.csv").exists(), "a place with files is not removed"
+        assert [note for note in tree.notes if "res.csv" in note]
+
+
+@pytest.mark.slow
+def test_a_run_that_goes_on_finds_its_own_files_before_those_of_others(repo: Path, told: dict[str, Any]) -> None:
+    (repo / "ck.ignored").write_text("of another run\n")
+    left = repo / "out" / FOLDER / "files" / "left"
+    left.mkdir(parents=True)
+    (left / "ck.ignored").write_text("its own\n")
+    (left / "data").mkdir()
+    (left / "data" / "y").write_text("its own\n")
+    with lay_out({**told, "tree": "/gone"}, str(repo / "out" / FOLDER), goes_on=True) as tree:
+        assert tree.bring_in(str(left)) == ["ck.ignored", "data/y"]
+        top = Path(tree.path)
+        assert (top / "ck.ignored").read_text() == (top / "data" / "y").read_text() == "its own\n"
+        assert (top / "data" / "x").read_text() == "1 2 3\n" and not (repo / "data" / "y").exists()
+        assert tree.left_behind() == ["ck.ignored", "data/y"]
+        tree.move_out(str(left))
+    assert (repo / "ck.ignored").read_text() == "of another run\n"
+
+
+def test_something_else_in_the_place_of_a_tree_is_let_be(repo: Path, told: dict[str, Any], tmp_path: Path) -> None:
+    with laid_out(repo, told) as tree:
+        place = Path(tree.path).parent
+    shutil.rmtree(place)
+    place.symlink_to(tmp_path)
+    with laid_out(repo, told) as tree:
+        assert Path(tree.path).parent == place.with_name(place.name + ".2")
+
+
+def test_without_a_cache_a_failure_leaves_nothing(
+    repo: Path, told: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPARSE_CACHE", "off")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    (repo / "out" / FOLDER / "code.patch").write_text("no patch")
+    with pytest.raises(CodeNotFound):
+        laid_out(repo, told)
+    assert os.listdir(tmp_path / "scratch") == []
+
+
+@pytest.mark.slow
+def test_what_the_run_has_written_itself_is_no_change_of_its_code(repo: Path) -> None:
+    (repo / "older.json").write_text("1\n")
+    began = time.time() + 100  # later than what lies there
+    told = {**record(repo, began=repr(began)), "started": datetime.fromtimestamp(began).astimezone().isoformat()}
+    folder = str(repo / "out" / FOLDER)
+    for name in ("last.json", "older.json", "é n.bin"):
+        (repo / name).write_text("2\n")
+        os.utime(repo / name, (began + 1, began + 1))
+    assert differs(told, folder).kind == "same"
+    again = record(repo, began=repr(began))["git"]
+    assert not again["dirty"] and again["patch"] is None, "nor does the record hold it"
+    (repo / "new.py").write_text("x = 1\n")
+    os.utime(repo / "new.py", (began + 1, began + 1))
+    assert differs(told, folder).told.endswith("here the same commit with changes in new.py")
+    left = record(repo, began=repr(began))["git"]["patch"]["left_out"]
+    assert {one["path"]: one["why"] for one in left}["last.json"] == "written since the run began"
+
+
+@pytest.mark.slow
+def test_what_was_not_kept_is_the_same_only_with_size_and_time(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exparse.code.patch.MAX_TRACKED_BYTES", 500)
+    model = repo / "pkg" / "model.py"
+    model.write_text("x" * 1000)
+    told = record(repo)
+    folder = str(repo / "out" / FOLDER)
+    assert differs(told, folder).told == "as far as it was kept; nobody kept pkg/model.py"
+    then = model.stat().st_mtime_ns
+    model.write_text("y" * 1000)
+    os.utime(model, ns=(then + 10**9, then + 10**9))
+    now = differs(told, folder)
+    assert (now.kind, now.told) == ("unknown", "pkg/model.py: not kept, and not known to be the same")
+
+
+@pytest.mark.slow
+def test_a_copy_that_one_works_in_comes_before_the_recorded_place(
+    repo: Path, told: dict[str, Any], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(repo, copy)
+    folder = str(copy / "out" / FOLDER)
+    assert differs(told, folder, [str(copy)]).top == str(copy)
+    assert differs(told, folder, [str(tmp_path)]).top == str(repo)
+    with lay_out(told, folder, [str(copy)]) as tree:
+        assert tree.top == str(copy)
+    run_git(repo, "worktree", "add", "-q", str(tmp_path / "side"))
+    side = {**told, "git": {**told["git"], "top": str(tmp_path / "side")}}
+    assert differs(side, str(repo / "out" / FOLDER), [str(repo)]).top == str(tmp_path / "side"), "no copy"
+
+
+@pytest.mark.slow
+def test_a_file_of_the_code_that_the_arguments_name_by_its_whole_path_is_told(repo: Path, told: dict[str, Any]) -> None:
+    path = repo / "pkg" / "model.py"
+    told["argv"] = [f"--model={path}", str(repo / "train.py"), str(repo / "nothing"), 3]
+    with laid_out(repo, told) as tree:
+        assert tree.notes == []
+    path.write_text("other = 1\n")
+    with laid_out(repo, told) as tree:
+        assert tree.notes == [f"its arguments name {path}, which is not what it was: that one is read"]
+
+
+def test_a_run_whose_patch_is_gone_is_not_its_commit(repo: Path, told: dict[str, Any]) -> None:
+    (repo / "out" / FOLDER / "code.patch").unlink()
+    with pytest.raises(CodeNotFound, match="code.patch is gone"):
+        laid_out(repo, told)

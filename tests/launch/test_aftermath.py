@@ -69,6 +69,33 @@ def test_what_differs_stands_side_by_side(tmp_path: Path) -> None:
     assert "gone" in said(old, Run(new.root, new.name))
 
 
+def test_what_each_run_calls_its_own_is_no_difference(tmp_path: Path) -> None:
+    root = tmp_path / "exruns"
+    place = {"git": {"top": "/home/ada/code"}, "script": "/home/ada/code/t.py"}
+    old, new = (
+        make_run(root, {"lr": lr}, facts={**place, **more}) for lr, more in ((1, {}), (2, {"tree": "/t/a/code"}))
+    )
+    for run, top in ((old, "/home/ada/code"), (new, "/t/a/code")):
+        # Longer than what is read at a time, so that a name lies across the end of it.
+        (run.path / "stdout.log").write_text(f"{top}/t.py wrote {run.folder}/files/x\n" * 40_000)
+    found = aftermath.compare(old, new)
+    assert found is not None and found.unlike == [] and found.echoes["stdout"].lines == 40_000
+    lines = said(old, new).splitlines()
+    assert lines[2:4] == ["params (1 of 1 differ)", "  lr     1                 2"]
+    (new.path / "stdout.log").write_text("/t/a/codex/t.py\n")
+    found = aftermath.compare(old, new)
+    assert found is not None and found.unlike == ["stdout"]
+
+
+def test_where_nothing_was_kept_nothing_is_called_the_same(tmp_path: Path) -> None:
+    old, new = (make_run(tmp_path / "exruns", facts={"capture": "off"} if off else None) for off in (False, True))
+    (old.path / "stdout.log").write_text("said\n")
+    lines = said(old, new).splitlines()
+    assert "output: not kept" in lines
+    verdict = "run 2 ended as run 1 did; nothing else of them can be compared; output was not kept"
+    assert " ".join(" ".join(lines[-2:]).split()) == verdict
+
+
 def test_many_metrics_are_told_only_where_they_differ(tmp_path: Path) -> None:
     old, new = (made(tmp_path / "exruns", "", 0.5) for _ in range(2))
     for run, last in ((old, 1), (new, 2)):

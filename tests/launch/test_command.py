@@ -204,6 +204,27 @@ def test_a_terminal_is_a_terminal_for_the_command_and_its_keys_are_the_commands(
     assert log.startswith(b"[True, True, True] True True\n") and b"raw\n" in log and b"b'k'\n" in log
 
 
+@pytest.mark.slow
+def test_a_command_with_a_terminal_of_its_own_that_is_killed_is_recorded_so(tmp_path: Path) -> None:
+    from exparse.cli.main import main
+
+    ours, its = os.openpty()
+    words = [sys.executable, "-c", IN_TERMINAL, *RUN, "--", "sh", "-c", "echo ready; exec sleep 60"]
+    process = subprocess.Popen(words, stdin=its, stdout=its, stderr=its, cwd=tmp_path, start_new_session=True)
+    try:
+        said, until = b"", soon()
+        while b"ready" not in said and time.monotonic() < until:
+            said += os.read(ours, 4096) if select.select([ours], [], [], 1)[0] else b""
+        assert main(["--root", str(tmp_path / "exruns"), "stop", "last", "--signal", "KILL"]) == 0
+        assert process.wait(30) == -signal.SIGKILL
+    finally:
+        process.kill()
+        os.close(ours)
+        os.close(its)
+    run = only(tmp_path)
+    assert (run.state, run.status.signal) == ("killed", "SIGKILL")
+
+
 def test_a_child_gets_the_folder_the_environment_and_the_descriptors_that_it_is_to_have(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "tell"

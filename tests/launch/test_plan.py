@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from exparse.launch.code import Code
 from exparse.launch.places import Places
 from exparse.launch.plan import Plan, again
 from exparse.launch.start import CannotRepeat, Start
+from exparse.store import liveness
+from exparse.store.root import Root
 from exparse.store.run import Run
 
 PYTHON = sys.executable
@@ -31,6 +35,8 @@ def planned(run: Run, *words: str, places: Places | None = None) -> Plan:
 def run_of(root: Path, folder: Path, *typed: str, values: dict[str, Any] | None = None, **facts: Any) -> Run:
     """Make a run of ``folder/t.py`` as ``python TYPED`` records it."""
     (folder / "t.py").touch()
+    more = facts.get("argv", [])
+    typed = typed if not more or list(typed[-len(more) :]) == more else (*typed, *more)
     told = {
         "typed": ["python", *typed],
         "executable": PYTHON,
@@ -67,7 +73,7 @@ def test_a_recorded_line_is_data_and_no_shell_reads_it(root: Path, tmp_path: Pat
 def test_nothing_that_is_recorded_sets_a_variable(root: Path, tmp_path: Path) -> None:
     variables = {"LD_PRELOAD": "/tmp/x.so", "PYTHONSTARTUP": "/tmp/x.py", "PYTHONPATH": "/tmp/x"}
     plan = planned(run_of(root, tmp_path, "t.py", environment=variables))
-    given = plan.environment()
+    given = plan.environment(str(tmp_path))
     assert {name: given.get(name) for name in variables} == {name: os.environ.get(name) for name in variables}
     assert plan.order.by == os.getpid()
 
@@ -100,14 +106,80 @@ def test_another_interpreter_runs_it_where_its_own_is_gone(root: Path, tmp_path:
         ({"typed": ["python", "gone.py"]}, "gone.py is not here"),
         ({"typed": [], "script": None}, "do not say how"),
         ({"by": "argv", "argv": ["******", "x"]}, "a secret"),
-        ({"argv": ["a\0b"]}, "a character that no command line can"),
+        ({"argv": ["a\0b"]}, "a character that no command line and no path can"),
         ({"rest": ["--key", "******"], "argv": ["--key", "******"]}, "a secret"),
+        ({"typed": ["python", "t.py", "******", "--lr", "1"], "argv": ["--lr", "1"]}, "a secret"),
+        ({"by": "argv", "argv": ["--api-key", "******"]}, "--api-key was a secret"),
+        ({"cwd": "/a\ud800"}, "a character that no command line and no path can"),
+        ({"executable": "/a\0b"}, "a character that no command line and no path can"),
+        ({"inputs": {"/a\ud800": {"bytes": 1}}}, "a character that no command line and no path can"),
     ],
 )
 def test_what_cannot_be_started_again_says_why(facts: dict[str, Any], why: str, root: Path, tmp_path: Path) -> None:
     with pytest.raises(CannotRepeat, match="run 1 cannot be started again") as problem:
         planned(run_of(root, tmp_path, "t.py", **facts))
     assert why in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "argv", "line"),
+    [
+        (["t.py", "train", "--lr", "3"], ["--lr", "3"], ["t.py", "train", "--lr", "3"]),
+        (["t.py", "--z", "1"], ["--lr", "5"], ["t.py", "--z", "1"]),
+        (["-m", "cProfile", "t.py", "--lr", "3"], ["--lr", "3"], ["-m", "cProfile", "t.py", "--lr", "3"]),
+        (
+            ["-m", "exparse", "--root", "run", "run", "--tag", "a", "t.py", "train", "--lr", "3"],
+            ["--lr", "3"],
+            ["-m", "exparse", "run", "t.py", "train", "--lr", "3"],
+        ),
+    ],
+    ids=["a part", "others", "profiled", "exparse run"],
+)
+def test_a_script_that_parses_other_words_than_its_own_gets_all_that_it_had(
+    typed: list[str], argv: list[str], line: list[str], root: Path, tmp_path: Path
+) -> None:
+    runner = {"runner": {"kind": "script", "target": "t.py"}} if "exparse" in typed else {}
+    run = run_of(root, tmp_path, typed=["python", *typed], argv=argv, given=["lr"], **runner)
+    plan = planned(run, "--lr", "7")
+    assert plan.argv == [PYTHON, *line, "--lr", "7"]
+    assert (plan.order.words, plan.order.given) == (None, ["lr"])
+    assert bool(plan.hints) == (argv == ["--lr", "5"]), "what the script makes up may take no words of mine"
+
+
+KNOWN = """
+import sys, {0}
+parser = {0}.{1}()
+parser.add_argument("--lr", type=float)
+parser.add_argument("--pick", action="append", default=[])
+parser.add_argument("-v", action="count", default=0)
+print(parser.parse_known_args(sys.argv[{2}:]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "words", "first"),
+    [
+        (KNOWN.format("exparse", "ExParser", 1), [], ["--more"]),
+        (KNOWN.format("exparse", "ExParser", 2), [], ["train"]),
+        (KNOWN.format("argparse", "ArgumentParser", 1), ["-m", "exparse", "run"], ["--more"]),
+    ],
+    ids=["rest", "part", "plain"],
+)
+def test_what_the_line_says_is_not_laid_under_it_as_well(
+    code: str, words: list[str], first: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from exparse.cli.main import main
+
+    (tmp_path / "t.py").write_text(code)
+    line = [PYTHON, *words, "t.py", *first, "--pick", "a", "-v", "--lr", "1"]
+    assert subprocess.run(line, cwd=tmp_path).returncode == 0
+    monkeypatch.chdir(tmp_path)
+    assert main(["--root", "exruns", "rerun", "1", "--code", "current", "--lr", "7"]) == 0
+    assert main(["--root", "exruns", "rerun", "2", "--code", "current"]) == 0
+    for made in Root(tmp_path / "exruns").runs():
+        assert made.params["pick"] == ["a"] and made.params["v"] == 1, made
+        assert made.params["lr"] == (1 if made.id == 1 else 7)
 
 
 def test_a_run_of_the_first_format_says_enough(root: Path, tmp_path: Path) -> None:
@@ -165,14 +237,59 @@ def test_what_exparse_run_has_run_goes_through_it_again(
 
 
 def test_what_somebody_else_made_or_another_machine_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from exparse.store import liveness
-
     monkeypatch.setenv("USER", "ada")
     here = liveness.host()
     assert consent.stranger(make_run(root, facts={"user": "ada", "host": here})) is None
     assert consent.stranger(make_run(root, facts={"user": "eve", "host": here})) == "made by eve"
     assert consent.stranger(make_run(root, facts={"user": "ada", "host": "mars"})) == "made on mars"
     assert "nobody knows whom" in str(consent.stranger(make_run(root, facts={"user": None, "host": None})))
+
+
+def test_files_that_somebody_else_may_write_are_not_mine_whatever_they_say(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER", "ada")
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.touch(0o755)
+    run = make_run(root, facts={"user": "ada", "host": liveness.host(), "executable": str(python)})
+    assert consent.stranger(run) is None
+    told = []
+    for path, mode in ((run.path, 0o777), (run.path / "params.yaml", 0o666), (python, 0o757), (python.parent, 0o777)):
+        before = path.stat().st_mode
+        path.chmod(mode)
+        told.append(str(consent.stranger(run)))
+        path.chmod(before)
+    assert [text.partition(", but ")[2] for text in told] == [
+        "its folder may be written by anybody",
+        "its params.yaml may be written by anybody",
+        f"its interpreter {python} may be written by anybody",
+        f"its interpreter {python.parent} may be written by anybody",
+    ]
+    owner = run.path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert "its folder belongs to" in str(consent.stranger(run))
+
+
+def test_a_group_is_somebody_else_unless_it_is_of_one_user_alone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import grp
+
+    monkeypatch.setenv("USER", "ada")
+    run = make_run(root, facts={"user": "ada", "host": liveness.host()})
+    run.path.chmod(0o770)
+    mine = consent._name_of(os.geteuid())
+    monkeypatch.setattr(os, "stat", group_of(os.stat))
+    for name, members, told in ((mine, [], None), (mine, ["eve"], "group"), ("lab", [], "group lab")):
+        monkeypatch.setattr(grp, "getgrgid", lambda _, n=name, m=members: SimpleNamespace(gr_name=n, gr_mem=m))
+        found = consent.stranger(run)
+        assert found is None if told is None else "may be written by the " + told in str(found)
+
+
+def group_of(stat: Any) -> Any:
+    """Return what asks for a file, each of which belongs to a group that is not the system's."""
+    return lambda path, **more: SimpleNamespace(
+        st_uid=(found := stat(path, **more)).st_uid, st_mode=found.st_mode, st_gid=1234
+    )
 
 
 def test_code_that_was_never_recorded_is_refused_and_the_way_out_named(root: Path, tmp_path: Path) -> None:
@@ -192,3 +309,18 @@ def test_a_script_below_the_top_of_a_repository_without_a_commit_is_found(root: 
     run = run_of(root, tmp_path / "sub", "sub/t.py", **facts)
     with again(run, [], "current") as plan:
         assert plan.argv == [PYTHON, "sub/t.py"] and plan.cwd == str(tmp_path)
+
+
+def test_a_script_whose_commit_is_nowhere_is_found_in_the_repository_of_the_working_folder(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = tmp_path / "clone"
+    (clone / ".git").mkdir(parents=True)
+    (clone / ".git" / "HEAD").touch()
+    (clone / "src").mkdir()
+    (clone / "src" / "t.py").touch()
+    gone = {"git": {"commit": "1" * 40, "top": "/gone"}, "script": "/gone/src/t.py", "cwd": "/gone/src"}
+    run = run_of(root, tmp_path, "t.py", **gone)
+    monkeypatch.chdir(clone)
+    with again(run, [], "current") as plan:
+        assert (plan.argv, plan.cwd) == ([PYTHON, "t.py"], str(clone / "src"))

@@ -76,7 +76,7 @@ def test_code_interpreter_machine_and_launcher_are_told(tmp_path: Path, monkeypa
         "cpu": ("Z80", "EPYC"),
         "gpus": ("2 x A100", "none"),
         "CUDA_VISIBLE_DEVICES": ("0,1", "not set"),
-        "OWN_ONE": ("1", "2"),
+        "OWN_ONE": ("1", "******"),
         "TZ": ("", "not set"),
         "OMP_NUM_THREADS": ("not set", "4"),
         "launcher": ("torchrun with 4 processes", "one process"),

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from running import ran, run, runs_in
 
+from exparse.cli.main import main
+
 PLAIN = """
     import argparse, sys
     parser = argparse.ArgumentParser()
@@ -46,6 +48,8 @@ ENDS = """
         def hook(kind, problem, trace): print(kind, trace.tb_frame.f_code.co_name, sys.last_traceback is trace)
         sys.excepthook = hook
         {}["x"]
+    if how == "no hook": del sys.excepthook; 1 / 0
+    if how == "bad hook": sys.excepthook = None; 1 / 0
     if how == "leave": os._exit(9)
     if how == "patched": sys.exit = lambda *code: print("patched", code)
 """
@@ -55,6 +59,8 @@ STATES = {
     "int": ("interrupted", 130),
     "chain": ("failed", 1),
     "hook": ("failed", 1),
+    "no hook": ("failed", 1),
+    "bad hook": ("failed", 1),
     "leave": ("failed", 9),
     "patched": ("finished", 0),
 }
@@ -261,3 +267,36 @@ def test_a_config_that_nobody_reads_is_told(tmp_path: Path) -> None:
     ended = run("--config", "c.yaml", "main.py", folder=tmp_path)
     assert (ended.returncode, ended.stdout) == (0, "1\n")
     assert "--config had no effect" in ended.stderr
+
+
+@pytest.mark.slow
+def test_a_module_is_recorded_also_where_only_its_package_knows_where_it_lies(tmp_path: Path) -> None:
+    for folder, name, text in (
+        ("pkg", "__init__", "__path__.append(__file__.replace('pkg/__init__.py', 'other'))"),
+        ("other", "tool", "print(__name__, __file__.endswith('other/tool.py'))"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.py").write_text(text)
+    ended = run("-m", "pkg.tool", folder=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "__main__ True\n", "")
+    (made,) = runs_in(tmp_path / "exruns")
+    assert made.state == "finished"
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_beside_a_file_that_is_called_like_a_module_of_pythons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "datetime"):
+        (tmp_path / f"{name}.py").write_text("MINE = True")
+    (tmp_path / "t.py").write_text(
+        "import argparse, json, datetime\nparser = argparse.ArgumentParser()\nparser.add_argument('--lr', default=1)\n"
+        "print(json.MINE, datetime.MINE, parser.parse_args())"
+    )
+    for option in ("--run-id=one", "--resume"):
+        ended = run(option, "t.py", folder=tmp_path)
+        assert ended.stdout == "True True Namespace(lr=1)\n" and "rror" not in ended.stderr, ended.stderr
+    monkeypatch.chdir(tmp_path)
+    assert main(["rerun", "last", "--code", "current"]) == 0
+    made = runs_in(tmp_path / "exruns")[-1]
+    assert (made.output("stdout"), made.output("stderr")) == (b"True True Namespace(lr=1)\n", b"")

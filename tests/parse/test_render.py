@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from random_parsers import definitions, fill, settings_of_parsers
 
-from exparse import current_run, optional
+from exparse import ExParser, current_run, optional
 from exparse.parse import recording
 
 
@@ -233,3 +233,24 @@ def test_several_options_of_one_dest_grow_from_its_one_default_in_a_replay_too(t
     again = parse("--exparse-config", str(current_run().path), "--y", "4", "-v")
     assert (again.y, again.v) == (["d", "1", "2", "3", "4"], 2)
     assert vars(parse(*(rendered_of(current_run()) or ()))) == vars(again)
+
+
+def test_a_type_of_the_users_is_called_by_argparse_alone(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("out: a\nsize: 3\nplain: x\n")
+    calls: dict[bool, list[str]] = {False: [], True: []}
+    for is_recorded, seen in calls.items():
+
+        def kind(text: str, seen: list[str] = seen) -> str:
+            seen.append(text)
+            return text.upper()
+
+        parser = ExParser(record=is_recorded, root=tmp_path / "runs")
+        parser.add_argument("--out", type=kind, default="b")
+        parser.add_argument("--size", type=optional(kind), default="c")
+        parser.add_argument("--plain", type=kind, default="x")
+        parser.add_argument("--log", type=argparse.FileType("w"), default=str(tmp_path / f"{is_recorded}.log"))
+        args = parser.parse_args(["--config", str(tmp_path / "c.yaml")])
+        args.log.write("kept")
+        args.log.close()
+        assert Path(args.log.name).read_text() == "kept"
+    assert calls[True] == calls[False]

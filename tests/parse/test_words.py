@@ -43,7 +43,9 @@ def parser_of(kind: Any = argparse.ArgumentParser) -> Any:
         (["--pair", "a", "b", "--lr", "-1"], ["--pair", "a", "b"], [[], ["--lr", "-1"]]),
         (["--many", "a", "b", "--deep"], ["--many", "a", "b"], [["--deep"], []]),
         (["--tag", "x", "--epochs", "3"], ["--tag", "x"], [["--epochs", "3"], []]),
-        (["--what", "x"], ["--what", "x"], [[], []]),
+        (["--what", "x"], [], [[], ["--what", "x"]]),
+        (["--lrr", "0.3", "-vv"], ["-vv"], [[], ["--lrr", "0.3"]]),
+        (["-1", "--deep"], ["-1"], [["--deep"], []]),
     ],
 )
 def test_each_option_goes_to_the_innermost_parser_that_knows_it(

@@ -218,11 +218,11 @@ def flip(path: Path) -> None:
 
 
 def age(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b"exparse-table 1 ", b"exparse-table 0 ", 1))
+    path.write_bytes(path.read_bytes().replace(b"exparse-table 2 ", b"exparse-table 0 ", 1))
 
 
 def renew(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b"exparse-table 1 ", b"exparse-table 9 ", 1))
+    path.write_bytes(path.read_bytes().replace(b"exparse-table 2 ", b"exparse-table 9 ", 1))
 
 
 def turn_into_folder(path: Path) -> None:
@@ -384,7 +384,7 @@ def test_a_table_in_the_cache_is_the_table_that_was_read(remembered: list[Run], 
     forget()
     kept.table.root = str(root)
     assert kept.table.rows() == current.table(str(root)).rows()
-    assert blocks.VERSION == 1
+    assert blocks.VERSION == 2
 
 
 def test_a_process_that_never_begins_is_not_waited_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

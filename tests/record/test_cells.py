@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exparse.errors import DamagedFile
 from exparse.record import cells as cells_module
 from exparse.record.cells import Cells
 
@@ -66,3 +67,21 @@ def test_a_run_that_goes_on_keeps_the_cells_of_its_first_attempt(path: Path) -> 
         "# %% In [1]\na = 1\n\n# What follows is of the next attempt.\n\n# %% In [1]\na = 2\n\n# %% In [2]\na = 3\n\n"
     )
     assert again.kept == 2
+
+
+def test_attempts_beyond_the_limit_write_over_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells_module, "MAX_BYTES", 1000)
+    first = Cells(str(path), [])
+    first.begin([(1, "a" * 400)])
+    first.add(2, "b" * 560)
+    first.add(3, "left out")
+    kept = path.read_text()
+    assert len(kept) > 1000 and "there is no more room" in kept
+    second = Cells(str(path), [])
+    second.begin([(1, "c" * 300), (2, "d = 1")])
+    assert path.read_text().startswith(kept.rstrip()) and path.read_text().endswith("# %% In [2]\nd = 1\n\n")
+    assert "c" * 300 not in path.read_text() and second.kept == 1
+    path.write_text("x" * 2001)
+    with pytest.raises(DamagedFile):
+        Cells(str(path), []).begin([(1, "e = 1")])
+    assert path.read_text() == "x" * 2001

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from making import soon
 
 from exparse.store.root import Root
 
@@ -33,6 +35,7 @@ ENDINGS: dict[str, tuple[str, str, int | None, str | None]] = {
     "sys.exit(3)": ("import sys; sys.exit(3)", "failed", 3, None),
     "sys.exit(256)": ("import sys; sys.exit(256)", "finished", 0, None),
     "sys.exit(-1)": ("import sys; sys.exit(-1)", "failed", 255, None),
+    "sys.exit(2**80)": ("import sys; sys.exit(2**80)", "failed", 255, None),
     "sys.exit(True)": ("import sys; sys.exit(True)", "failed", 1, None),
     "sys.exit(text)": ("import sys; sys.exit('no data')", "failed", 1, "SystemExit"),
     "sys.exit(float)": ("import sys; sys.exit(2.5)", "failed", 1, None),
@@ -269,7 +272,8 @@ def handle(number, frame):
 """
 SETS = "signal.signal(signal.SIGTERM, handle)\n"
 # Not by print: who reads the line may send the signal before print is left, and then Python itself lets no handler print.
-READY = "import os\nos.write(1, b'ready\\n')\ntime.sleep(30)\n"
+# Not one long sleep: a signal that comes just before it is handled when it is over.
+READY = "import os\nos.write(1, b'ready\\n')\nfor _ in range(600): time.sleep(0.05)\n"
 
 
 @POSIX
@@ -553,3 +557,27 @@ def test_a_message_of_any_length_leaves_a_run_that_can_be_read(script: Any, tmp_
     run = only_run(tmp_path)
     assert run.state == "failed" and (run.path / "status.json").stat().st_size < 2_000_000
     assert run.status.error["message"].startswith("é")
+
+
+@POSIX
+@pytest.mark.slow
+def test_ctrl_c_while_the_end_waits_for_git_ends_the_wait_and_nothing_else(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "main.py").write_text(PARSE.format(module="exparse", name="ExParser") + "print('end', flush=True)\n")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "git").write_text("#!/bin/sh\ntouch asked\nsleep 3\nexit 1\n")
+    (tools / "git").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    with subprocess.Popen(
+        [sys.executable, "main.py"], cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None and program.stdout.readline() == b"end\n"
+        status = next((tmp_path / "exruns" / "runs").iterdir()) / "status.json"
+        until = soon()
+        while '"running"' in status.read_text() and time.monotonic() < until:
+            time.sleep(0.01)
+        program.send_signal(signal.SIGINT)
+        assert program.communicate(timeout=60) == (b"", b"") and program.returncode == 0
+    run = only_run(tmp_path)
+    assert (run.state, run.status.exit_code) == ("finished", 0) and not (run.path / "killed.txt").exists()

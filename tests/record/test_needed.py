@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from making import START, make_run
+from making import make_run as make
 
 from exparse import ExParser, Root, current_run
-from exparse.record import needed
+from exparse.record import needed, unlikeness
 from exparse.record.record import Record
 from exparse.record.runner import Runner, set_runner
 from exparse.record.wish import Wish
 
+WISH = Wish(needed="params")
 SCRIPT = """
     import helper
     from exparse import ExParser, input_file
@@ -33,6 +36,11 @@ SCRIPT = """
 def git(*words: str, folder: Path) -> None:
     who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"]
     subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+def make_run(root: Path, values: dict[str, Any], *, facts: dict[str, Any] | None = None, **more: Any) -> Any:
+    """Make a run of the working folder of now."""
+    return make(root, values, facts={"cwd": os.getcwd(), **(facts or {})}, **more)
 
 
 def contents(folder: Path) -> list[tuple[str, int]]:
@@ -72,7 +80,9 @@ def test_a_script_runs_again_only_where_something_differs(script: Any, tmp_path:
     (folder / "data.csv").write_text("1,3\n")
     assert run(*asked) == "ran 4\n", "the file holds something else"
     (folder / "helper.py").write_text("x = 2\n")
-    assert run(*asked) == "ran 5\n", "other code"
+    other = run(*asked)
+    assert other.startswith("ran 5\n"), "other code"
+    assert "--needed: run 4 does not count: " in other and ("helper.py differs" in other) == under_git
     assert run(*asked, source=SCRIPT.replace("needed=True", "needed='params'")).startswith("exparse: run 5 has done")
     assert run("--fail") == "ran 6\n"
     assert run("--fail") == "ran 7\n", "a run that failed has done nothing"
@@ -82,9 +92,10 @@ def test_a_script_runs_again_only_where_something_differs(script: Any, tmp_path:
 def test_a_command_runs_again_once_its_program_has_changed(root: Path, tmp_path: Path) -> None:
     program = tmp_path / "simulate"
     program.write_text("#!/bin/sh\n")
-    os.utime(program, (1_000_000_000, 1_000_000_000))
+    began = datetime.now().astimezone() + timedelta(hours=1)  # when a file was changed, nobody can say otherwise
     facts = {"by": "argv", "script": str(program), "argv": ["-n", "5"], "git": None, "prog": "simulate"}
-    done = make_run(root, {"args": ["-n", "5"]}, facts={**facts, "runner": {"kind": "command", "target": "./simulate"}})
+    told = {**facts, "runner": {"kind": "command", "target": "./simulate"}}
+    done = make_run(root, {"args": ["-n", "5"]}, started=began, facts=told)
     record = record_of({"args": ["-n", "5"]}, by="argv", prog="simulate")
     set_runner(Runner("command", "./simulate", [], str(program)))
 
@@ -96,7 +107,7 @@ def test_a_command_runs_again_once_its_program_has_changed(root: Path, tmp_path:
     assert equal() is None, "another word"
     set_runner(Runner("command", "./simulate", [], str(program)))
     program.write_text("#!/bin/sh\necho new\n")
-    later = START.timestamp() + 10
+    later = began.timestamp() + 10
     os.utime(program, (later, later))
     assert equal() is None, "another program"
 
@@ -158,3 +169,56 @@ def test_a_second_parse_that_brings_the_other_params_finds_the_run(root: Path, c
     assert [run.name for run in Root(root).runs()] == [only.name], "what the first parse began is taken back"
     program("--lr", "0.25")
     assert len(Root(root).runs()) == 2
+
+
+def test_what_differs_beside_the_params_is_another_run(root: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setattr("sys.orig_argv", ["python", "-m", "tool", "train", "--lr", "3"])
+    only = make_run(root, {"lr": 3}, facts={"typed": ["python", "-m", "tool", "train", "--lr", "3"], "argv": ["3"]})
+    record = record_of({"lr": 3}, argv=["3"])
+    assert sought(root, record) == only.id
+    monkeypatch.setattr("sys.orig_argv", ["python", "-m", "tool", "test", "--lr", "3"])
+    assert sought(root, record) is None, "a word that the script keeps from its parser"
+    monkeypatch.setattr("sys.orig_argv", ["python3", "-I", "-m", "tool", "train", "--lr", "3"])
+    assert sought(root, record) == only.id
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert sought(root, record) is None, "another PYTHONPATH"
+    monkeypatch.delenv("PYTHONPATH")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert sought(root, record) is None, "another working folder"
+
+
+def test_an_output_that_is_gone_or_another_is_made_again(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("1\n")
+    known = {str(out): {"bytes": 2, "sha256": hashlib.sha256(b"1\n").hexdigest()}, "/x": {"sha256": None}}
+    only = make_run(root, {"n": 1}, facts={"outputs": known})
+    misses: list[str] = []
+
+    def found() -> Any:
+        return needed.equal(str(root), record_of({"n": 1}), WISH, "/home/ada/train.py", lambda: None, misses)
+
+    assert found() == only and not misses
+    out.write_text("2\n")
+    assert found() is None
+    out.unlink()
+    assert found() is None
+    assert [miss.partition("its output ")[2] for miss in misses] == ["out.csv is not what it left", "out.csv is gone"]
+
+
+def test_what_nobody_can_compare_is_never_the_same(root: Path, monkeypatch: Any, tmp_path: Path) -> None:
+    why = {"f": "value of type X"}
+    record = record_of({}, why, given=["f"])
+    misses: list[str] = []
+    assert needed.equal(str(root), record, WISH, None, lambda: None, misses) is None
+    assert misses == ["f is not recorded, so no run is known to be the same"]
+    assert not unlikeness.of_new(record_of({}, why), []), "the code says what nobody gave"
+    assert not unlikeness.of_new(record_of({}, {"f": "secret"}, given=["f"]), [])
+    (tmp_path / "in").write_text("1\n")
+    with open(tmp_path / "in", "rb") as given:
+        monkeypatch.setattr(unlikeness, "STDIN", given.fileno())
+        assert unlikeness.of_new(record_of({}, by="argv"), misses) and "/dev/null" in misses[-1]
+    with open(os.devnull, "rb") as given:
+        monkeypatch.setattr(unlikeness, "STDIN", given.fileno())
+        assert not unlikeness.of_new(record_of({}, by="argv"), [])

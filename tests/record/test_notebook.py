@@ -6,11 +6,13 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from exparse import Root, Run
+from exparse.record.notebook import Notebook
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +85,7 @@ def test_each_parse_is_a_run_that_ends_as_its_last_cell_did(tmp_path: Path) -> N
 
 
 def test_scripts_and_stages_of_a_notebook_are_one_run_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JPY_SESSION_NAME", "/srv/work/study.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "/srv/books/study.ipynb")
     (tmp_path / "train.py").write_text(f"{BEGIN}args = p.parse_args()\nprint(1 / (args.lr - 7))\n")
     stage = "rest = p.parse_known_args(['--lr', '8', '--more', '1'])[1]"
     play(
@@ -141,3 +143,16 @@ def test_ipython_hands_a_script_its_own_arguments(tmp_path: Path) -> None:
     runs = list(Root(tmp_path / "exruns"))
     assert ends(runs) == [("finished", 6.0, None), ("failed", 7.0, "ZeroDivisionError"), ("finished", 0.1, None)]
     assert [run.metadata["argv"] for run in runs] == [["--lr", "6"], ["--lr", "7"], []]
+
+
+def test_a_cell_that_raised_is_remarked_where_the_last_one_did_not(tmp_path: Path) -> None:
+    seen = Notebook(str(tmp_path), ["hunter2!"], lambda text: None)
+    for problem in (ValueError("no hunter2!\nand more"), KeyError("x"), None):
+        seen._before(SimpleNamespace(raw_cell="login()"))
+        seen._after(SimpleNamespace(error_in_exec=problem))
+    assert [remark.partition("] ")[2] for remark in seen.remarks()] == [
+        "raised ValueError: no ******", "raised KeyError: 'x'"
+    ]  # fmt: skip
+    assert seen.ending() == ("finished", None, None)
+    seen._after(SimpleNamespace(error_in_exec=OSError()))
+    assert len(seen.remarks()) == 2

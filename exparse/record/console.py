@@ -6,6 +6,7 @@ import os
 import sys
 
 _INSTALLED = frozenset(("site-packages", "dist-packages"))
+_FUNCTION = type(lambda: None)
 
 
 def folder() -> str | None:
@@ -22,9 +23,11 @@ def folder() -> str | None:
 
 
 def _folder_of(value: object) -> str | None:
-    """Return the folder of a function's module; None where that is installed, Python's own, or there is none."""
+    """Return the folder of a function's or a class's module; None where that is installed, or there is none."""
+    if not issubclass(type(value), (type, _FUNCTION)):
+        return None  # asked for an attribute, an object of the program's may load what it stands for
     name = getattr(value, "__module__", None)
-    file = getattr(sys.modules.get(name), "__file__", None) if isinstance(name, str) and callable(value) else None
+    file = getattr(sys.modules.get(name), "__file__", None) if isinstance(name, str) else None
     if not isinstance(file, str) or name == "__main__" or not _INSTALLED.isdisjoint(file.split(os.sep)):
         return None
     found = os.path.dirname(os.path.abspath(file))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from repositories import run_git
 
-from exparse.record import entry
+from exparse.record import console
 
 
 @pytest.fixture
@@ -26,12 +26,33 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_code_of_a_console_script_is_that_of_the_module_it_calls(environment: Path) -> None:
-    assert entry.folder() is None, "an archive of sources is of what lies beside the script"
+    assert console.folder() is None, "an archive of sources is of what lies beside the script"
     run_git(environment / "code", "init", "-q")
-    assert entry.folder() == str(environment / "code" / "pkg")
+    assert console.folder() == str(environment / "code" / "pkg")
 
 
 def test_what_is_installed_is_told_by_its_version(environment: Path) -> None:
     run_git(environment / "code", "init", "-q")
     sys.modules["pkg.train"].__file__ = str(environment / "code" / "site-packages" / "pkg" / "train.py")
-    assert entry.folder() is None
+    assert console.folder() is None
+
+
+def test_what_the_main_script_holds_is_not_asked_for_attributes(environment: Path) -> None:
+    run_git(environment / "code", "init", "-q")
+    asked: list[str] = []
+
+    class Lazy:
+        def __getattr__(self, name: str) -> None:
+            asked.append(name)
+            raise ImportError("what it stands for is loaded now")
+
+        def __call__(self) -> None:
+            """Be called as a function is."""
+
+        __module__ = property(lambda self: self.__getattr__("__module__"))  # type: ignore[assignment]
+
+    held = vars(sys.modules["__main__"])
+    others = dict(held)
+    held.clear()
+    held.update(lazy=Lazy(), **others)
+    assert console.folder() == str(environment / "code" / "pkg") and asked == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from exparse.parse import forms
+from exparse.parse.types import unwrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _text(parser: Any, action: argparse.Action, value: Any, form: Any) -> str:
 
 def _is_harmless(kind: Any) -> bool:
     """Return whether a type only makes a value: one of the user's may do more (open a file), and is not asked again."""
-    kind = getattr(kind, "inner", kind)
+    kind = unwrapped(kind)
     return any(kind is known for known in _PLAIN) or getattr(kind, "__module__", None) == "exparse.parse.types"
 
 

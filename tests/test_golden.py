@@ -1,4 +1,4 @@
-"""Roots of format 1.0 and 1.1 as they were left: they must stay readable for ever, and be written alike."""
+"""Roots of format 1.0 to 1.2 as they were left: they must stay readable for ever, and be written alike."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from exparse.store.run import Run
 GOLDEN = Path(__file__).parent / "golden" / "v1"
 # Made by exparse itself in all its ways; then host, user and folders were replaced by those of nobody.
 GOLDEN_1_1 = GOLDEN.parent / "v1.1"
+GOLDEN_1_2 = GOLDEN.parent / "v1.2"
 
 
 def copied(golden: Path, folder: Path, seconds_ago: float = 0.0) -> Root:
@@ -65,7 +66,7 @@ def test_the_values_of_the_golden_root_are_what_they_were() -> None:
 
 
 def test_what_is_written_today_is_what_was_written_then() -> None:
-    for run in [*Root(GOLDEN), *Root(GOLDEN_1_1)]:
+    for run in [*Root(GOLDEN), *Root(GOLDEN_1_1), *Root(GOLDEN_1_2)]:
         for name, parse, document in (
             ("metadata.json", metadata.parse, metadata.document),
             ("status.json", status.parse, status.document),
@@ -200,3 +201,28 @@ def test_a_removed_run_of_the_second_golden_root_comes_back(tmp_path: Path) -> N
     (removed,) = root.runs("trash")
     back = root.restore(removed)
     assert back == root[8] and back.state == "finished" and back.params == {"lr": 0.1, "do": "nothing"}
+
+
+def test_reruns_programs_files_and_cells_of_the_third_golden_root_are_what_they_were() -> None:
+    runs = list(Root(GOLDEN_1_2))
+    assert [(run.id, run.state, run.problem) for run in runs] == [
+        *((number, "finished", None) for number in (1, 2, 3, 4)),
+        (5, "failed", None),
+        *((number, "finished", None) for number in (6, 7, 8)),
+    ]
+    first, again, plain, bare, command, resumed, laid, notebook = (run.metadata for run in runs)
+    assert again["rerun_of"] == first["name"] and runs[1].parents == [first["name"]]
+    assert again["script"] == first["script"] == "/home/ada/digits/train.py" and again["tree"].endswith("/digits")
+    assert again["git"]["commit"] == first["git"]["commit"] and runs[1].params["lr"] == 0.25
+    assert again["rendered"] == ["--data=digits.csv", "--out=model.pt", "--lr=0.25"]
+    assert list(first["inputs"]) == ["/home/ada/digits/digits.csv"] == list(again["inputs"])
+    assert first["outputs"]["/home/ada/digits/model.pt"]["bytes"] == 3
+    assert runs[1].files["left/model.pt"] == 4
+    assert plain["runner"] == {"kind": "script", "target": "plain.py"} and "by" not in plain
+    assert runs[2].params == {"n": 3, "shuffle": False} and laid["config"]
+    assert (bare["by"], runs[3].params) == ("argv", {"args": ["x", "--y", "2"]})
+    assert (command["runner"]["kind"], runs[4].status.exit_code, runs[4].output()) == ("command", 3, b"hi\n")
+    assert [attempt["state"] for attempt in runs[5].status.attempts] == ["failed"] and resumed["outputs"]
+    assert notebook["cells"] == 3 and "parser.parse_args(args=['--lr', '0.3'])" in (runs[7] / "cells.py").read_text()
+    frame = Index(GOLDEN_1_2).info()
+    assert list(frame["id"]) == [1, 2, 3, 4, 5, 6, 7, 8]

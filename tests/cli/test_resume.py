@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -135,7 +136,9 @@ def test_nobody_elses_runs_are_tried_without_a_word(steps: Any) -> None:
     to = Paper(answer=False)
     assert retry(root, Wanted(states=STATES), None, False, False, to) == 1
     assert "run 1 was made on mars\n" in to.noted and to.asked == ["Run what was recorded there, with your rights?"]
-    assert f"  command  {sys.executable} " in to.noted and "--n 1\n" in to.noted, "what one is asked about is shown"
+    assert f"  command  {shlex.quote(sys.executable)} " in to.noted and "--n 1\n" in to.noted, (
+        "what one is asked about is shown"
+    )
     with pytest.raises(ExparseError, match="nobody is at a terminal"):
         again(root, 0)
     with pytest.raises(ExparseError, match="nobody is at a terminal"):

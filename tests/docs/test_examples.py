@@ -59,6 +59,8 @@ class Reader:
                     self.ran.append(command)
                     if shown:
                         said = said.replace(os.path.realpath(self.folder), HOME).replace(str(PROGRAMS), PYTHON)
+                        # Quoted, where this checkout lies in a folder with a space.
+                        said = re.sub(rf"'({PYTHON}/\w+)'", r"\1", said)
                         assert masked(said) == masked(shown), f"line {block.line}: {command}\n{said}"
 
     def commands(self, text: str) -> list[tuple[str, str]]:

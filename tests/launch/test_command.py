@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -105,7 +106,9 @@ def test_a_pipe_that_closes_ends_what_writes_and_one_that_ends_is_read_to_its_en
 
 def test_what_a_command_starts_is_its_runs_child_and_knows_its_folder(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("import exparse\nexparse.ExParser().parse_args()\n")
-    ended = ran(tmp_path, "--name", "outer", "--", "sh", "-c", f"printf %s $EXPARSE_RUN; {sys.executable} main.py")
+    ended = ran(
+        tmp_path, "--name", "outer", "--", "sh", "-c", f"printf %s $EXPARSE_RUN; {shlex.quote(sys.executable)} main.py"
+    )
     outer, inner = Root(tmp_path / "exruns").runs()
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, os.fsencode(outer.path), b"")
     assert inner.metadata["parents"] == [outer.name] and outer.metadata["parents"] == []

@@ -48,12 +48,12 @@ def test_10_editing_the_working_tree_does_not_change_the_code_of_a_run(project: 
     (project / "conf.lua").write_text("lr = 2\n")
     run_git(project, "commit", "-qam", "Second")
     run_git(project, "checkout", "-q", "-b", "other")
-    before = (tree_of(project, ".yaml"), run_git(project, "status", "--porcelain"), run_git(project, "branch", "-v"))
+    before = (tree_of(project, ".yaml", ".pyc"), run_git(project, "status", "--porcelain"), run_git(project, "branch", "-v"))
     again = exparse(project, "rerun", 1)
     assert (again.returncode, again.stdout.splitlines()[0]) == (0, "dirty lr = 1 0.5"), again.stderr
     here: Any = exparse(project, "rerun", 1, "--code", "current", "--lr", "0.25")
     assert (here.returncode, here.stdout.splitlines()[0]) == (0, "second lr = 2 0.25"), here.stderr
-    kept = {path: found for path, found in tree_of(project, ".yaml").items() if not path.startswith(b"exruns")}
+    kept = {path: found for path, found in tree_of(project, ".yaml", ".pyc").items() if not path.startswith(b"exruns")}
     assert kept == {path: found for path, found in before[0].items() if not path.startswith(b"exruns")}
     assert run_git(project, "status", "--porcelain") == before[1] and run_git(project, "branch", "-v") == before[2]
     first, second, third = Root(project / "exruns")

@@ -48,7 +48,11 @@ def test_10_editing_the_working_tree_does_not_change_the_code_of_a_run(project: 
     (project / "conf.lua").write_text("lr = 2\n")
     run_git(project, "commit", "-qam", "Second")
     run_git(project, "checkout", "-q", "-b", "other")
-    before = (tree_of(project, ".yaml", ".pyc"), run_git(project, "status", "--porcelain"), run_git(project, "branch", "-v"))
+    before = (
+        tree_of(project, ".yaml", ".pyc"),
+        run_git(project, "status", "--porcelain"),
+        run_git(project, "branch", "-v"),
+    )
     again = exparse(project, "rerun", 1)
     assert (again.returncode, again.stdout.splitlines()[0]) == (0, "dirty lr = 1 0.5"), again.stderr
     here: Any = exparse(project, "rerun", 1, "--code", "current", "--lr", "0.25")

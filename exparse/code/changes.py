@@ -76,7 +76,9 @@ def look(
         GitProblem: If git does not say.
     """
     away = paths_of_root(repository.top, root)
-    excluded = [b"--exclude=" + pattern(path) for path in away]
+    # What Python has compiled is no code of the user's, and another file each time.
+    compiled = [b"--exclude=__pycache__/", b"--exclude=*.pyc"]
+    excluded = [*compiled, *(b"--exclude=" + pattern(path) for path in away)]
     status = repository.start(
         *("status", "--porcelain=v2", "--branch", "-z", "--no-ahead-behind", "--no-renames"),
         *("--untracked-files=no", "--ignore-submodules=dirty"),

@@ -280,3 +280,11 @@ def test_without_posix_spawn_git_says_the_same(repo: Path, monkeypatch: pytest.M
     told = code.state(str(repo), None)
     monkeypatch.setattr(processes, "_SPAWNS", False)
     assert code.state(str(repo), None) == told
+
+
+def test_what_python_has_compiled_is_no_change(repo: Path) -> None:
+    (repo / "pkg" / "__pycache__").mkdir(exist_ok=True)
+    (repo / "pkg" / "__pycache__" / "model.cpython-311.pyc").write_bytes(b"compiled")
+    (repo / "old.pyc").write_bytes(b"compiled")
+    facts = code.look(str(repo), None, []).facts
+    assert facts is not None and (facts["dirty"], facts["untracked"], facts["patch"]) == (False, 0, None)

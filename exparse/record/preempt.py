@@ -59,7 +59,8 @@ class _Handler:
         # A handler of the program's may call the one before it, which is ours: one signal all the same.
         heard = _heard
         if heard.depth == 0:
-            heard.ends = _take_note(number)
+            # A child may be told before it has put back what it inherited.
+            heard.ends = os.getpid() != _owner or _take_note(number)
         heard.depth += 1
         try:
             if callable(self.earlier):
@@ -72,6 +73,7 @@ class _Handler:
 
 _heard = _Heard()
 _is_watched = False
+_owner = 0
 
 
 def _signal() -> Any:
@@ -83,10 +85,10 @@ def _signal() -> Any:
 
 def watch() -> None:
     """Call the hooks when such a signal comes, then whoever handled it before; the main thread alone can do that."""
-    global _is_watched
+    global _is_watched, _owner
     if threading.current_thread() is not threading.main_thread():
         return
-    module = _signal()
+    module, _owner = _signal(), os.getpid()
     if not _is_watched:
         _is_watched = True
         if hasattr(os, "register_at_fork"):
@@ -148,6 +150,6 @@ def _end_by(number: int) -> None:
     if hasattr(faulthandler, "unregister"):
         faulthandler.unregister(number)
     module.signal(number, module.SIG_DFL)
-    if run.recorded:
+    if run.recorded and os.getpid() == _owner:
         watch_signals(f"{run.folder}/{layout.KILLED}")
     os.kill(os.getpid(), number)

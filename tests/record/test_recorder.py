@@ -78,7 +78,8 @@ def test_a_preempted_run_was_killed_also_with_a_hook(tmp_path: Path, order: str)
     hook = "exparse.register_hook('preempt', lambda run: print('hook', os.getpid(), flush=True))\n"
     parse = "args = exparse.ExParser().parse_args()\n"
     source = "import exparse, os, signal, multiprocessing\n" + (hook + parse if order == "before" else parse + hook)
-    source += "with multiprocessing.get_context('fork').Pool(2) as pool: pool.map(abs, range(4))\n"
+    # Python forgets a signal that comes in the first moments after a fork: the workers are to be past them.
+    source += "import time\nwith multiprocessing.get_context('fork').Pool(2) as pool: pool.map(time.sleep, [0.1] * 4)\n"
     source += "os.kill(os.getpid(), signal.SIGTERM)\n"
     (tmp_path / "main.py").write_text(source)
     with subprocess.Popen([sys.executable, "main.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:

@@ -10,6 +10,8 @@ import _thread
 import os
 import time
 
+from exparse.store import handles
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +104,10 @@ def _flush_one(path: str) -> None:
     except OSError:
         return  # gone meanwhile: nothing to keep
     try:
+        known = handles.identity(handle)
         os.fsync(handle)
-        os.close(handle)
+        # A program may have closed all that it found, and opened its own files since.
+        handles.give_back(handle, known)
     except OSError:
         # Some file systems refuse folders, and a program may close all that it finds open. A disk that fails is
         # found when the status is written.

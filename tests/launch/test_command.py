@@ -163,14 +163,17 @@ IN_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 ASKS = """
-import os, sys, termios
+import os, sys, termios, time
 print([os.isatty(n) for n in (0, 1, 2)], os.ttyname(0) == os.ttyname(2), os.tcgetpgrp(1) == os.getpgrp())
 print(os.get_terminal_size(), flush=True)
 print(open("/dev/tty").readline().strip(), flush=True)
 kind = termios.tcgetattr(1); kind[3] &= ~(termios.ICANON | termios.ECHO); termios.tcsetattr(1, termios.TCSANOW, kind)
 print("raw", flush=True)
 print(repr(os.read(0, 1)), flush=True)
-try: input("? ")
+try:
+    print("? ", flush=True)
+    # Not input(): Python's own does not see an interrupt that comes between its prompt and its read.
+    while True: time.sleep(0.05)
 except KeyboardInterrupt: print("interrupted"); sys.exit(4)
 """
 
@@ -186,16 +189,18 @@ def test_a_terminal_is_a_terminal_for_the_command_and_its_keys_are_the_commands(
     words = [sys.executable, "-c", IN_TERMINAL, *RUN, "--", sys.executable, "-c", ASKS]
     process = subprocess.Popen(words, stdin=its, stdout=its, stderr=its, cwd=tmp_path, start_new_session=True)
     said = b""
-    for awaited, key in ((b"lines=31)", b"typed\n"), (b"raw", b"k"), (b"? ", b"\x03"), (b"interrupted\r\n", b"")):
-        until = soon()
-        while awaited not in said.rpartition(b"\x00")[2] and time.monotonic() < until:
-            said += os.read(ours, 4096) if select.select([ours], [], [], 1)[0] else b""
-        said += b"\x00"
-        os.write(ours, key)
     try:
+        for awaited, key in ((b"lines=31)", b"typed\n"), (b"raw", b"k"), (b"? ", b"\x03"), (b"interrupted\r", b"")):
+            until = soon()
+            while awaited not in said.rpartition(b"\x00")[2] and time.monotonic() < until:
+                said += os.read(ours, 4096) if select.select([ours], [], [], 1)[0] else b""
+            assert awaited in said.rpartition(b"\x00")[2], said
+            said += b"\x00"
+            os.write(ours, key)
         assert process.wait(30) == 4
     finally:
         process.kill()
+        process.wait()
     lines = said.replace(b"\x00", b"").replace(b"\r\n", b"\n").splitlines()
     assert lines[:2] == [b"[True, True, True] True True", b"os.terminal_size(columns=97, lines=31)"]
     assert termios.tcgetattr(its) == before

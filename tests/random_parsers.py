@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
+import duel
 from hypothesis import strategies as st
 
 NAMES = ["x", "y", "name", "config", "tmp", "no-record", "conf", "na", "run", "foo-bar", "foo", "exparse-name"]
@@ -67,6 +69,34 @@ def fill(parser: Any, defined: list[tuple[str, dict[str, Any]]]) -> None:
             places[place].add_argument(*names, **more)
         except (argparse.ArgumentError, ValueError, TypeError):
             continue
+
+
+def parse(
+    root: Path,
+    defined: list[tuple[str, dict[str, Any]]],
+    constructed: dict[str, Any],
+    command: list[tuple[str, dict[str, Any]]] | None,
+    way: str,
+    argv: list[str],
+) -> Any:
+    """Parse a command line by a new parser that records in a root; return the namespace.
+
+    Args:
+        root: The root.
+        defined: What the parser's arguments are.
+        constructed: What its constructor gets.
+        command: What the arguments of a sub-command are; None for a parser without any.
+        way: The method that parses.
+        argv: The command line.
+    """
+    parser = duel.Silent(prog="prog", root=root, **constructed)
+    fill(parser, defined)
+    if command is not None:
+        subs = parser.add_subparsers(dest="command")
+        fill(subs.add_parser("sub", aliases=["a"]), command)
+        subs.add_parser("other", add_help=False)
+    result = getattr(parser, way)(argv)
+    return result[0] if isinstance(result, tuple) else result
 
 
 # Own options have tests of their own: here no argument may be one unless the script defines it too.

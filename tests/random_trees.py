@@ -105,6 +105,19 @@ def is_behind_link(top: bytes, path: bytes) -> bool:
     return any(os.path.islink(os.path.join(top, *parts[:end])) for end in range(1, len(parts)))
 
 
+def make(repo: Path, files: dict[bytes, bytes], actions: list[Any]) -> None:
+    """Make a repository with one commit, and do to its tree what somebody does."""
+    repo.mkdir()
+    run_git(repo, "init", "-q")
+    for path, data in files.items():
+        act(repo, "write", path, data)
+    (repo / ".gitignore").write_text("*.ignored\n")
+    run_git(repo, "add", "-A")
+    run_git(repo, "commit", "-qm", "first")
+    for action in actions:
+        act(repo, *action)
+
+
 def expected(repo: Path) -> dict[bytes, tuple[int, bytes]]:
     """Return the tree that the patch is to restore: all that git tracks or does not ignore."""
     kept = tree_of(repo)

@@ -148,11 +148,12 @@ def unpack(root: Root, selector: str, folder: str, to: Output) -> int:
         NotClean: If it is a checkout in which something would be lost.
     """
     from exparse.code import onto, tree
+    from exparse.launch.code import here
 
     found = selection.one(root, selector, to)
     if onto.is_checkout(folder):
         return _put(found, folder, to)
-    laid = tree.unpack(found.metadata, found.folder, folder)
+    laid = tree.unpack(found.metadata, found.folder, folder, [here(), found.root])
     to.path(os.path.abspath(folder))
     to.note(f"{selection.count(laid.files, 'file')} of run {found.id}{', its patch applied' if laid.patched else ''}")
     for remark in laid.notes:
@@ -161,14 +162,14 @@ def unpack(root: Root, selector: str, folder: str, to: Output) -> int:
 
 
 def _put(found: Run, folder: str, to: Output) -> int:
-    from exparse.code import onto
+    from exparse.code import few, onto
 
     done = onto.put(found.metadata, found.folder, folder)
     to.path(os.path.abspath(folder))
     removed = f", {selection.count(len(done.removed), 'file')} removed" if done.removed else ""
     to.note(f"{selection.count(len(done.written), 'file')} of run {found.id} written{removed}; HEAD and index stay")
     if done.written or done.removed:
-        new = f", but for new files: {onto.named(done.added)}" if done.added else ""
+        new = f", but for new files: {few.named(done.added)}" if done.added else ""
         to.note(f"`git checkout .` goes back{new}")
     for remark in done.notes:
         to.warn(remark)

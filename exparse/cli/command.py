@@ -101,7 +101,7 @@ def _is_of_bytes(word: str) -> bool:
 
 def _escaped(byte: int) -> str:
     # Also what printf, quotes, or the history of an interactive shell would take for something of theirs.
-    return chr(byte) if 32 <= byte < 127 and byte not in b"\\'%!" else f"\\{byte:03o}"
+    return chr(byte) if 32 <= byte < 127 and byte not in b"\\'%!-" else f"\\{byte:03o}"
 
 
 def _typed(run: Run) -> tuple[list[str], list[str]]:

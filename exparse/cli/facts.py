@@ -9,7 +9,7 @@ from datetime import datetime
 from exparse.cli import provenance
 from exparse.query import shown
 from exparse.query.ending import ended
-from exparse.query.family import MOST_LOOKED_AT
+from exparse.query.family import MOST_LOOKED_AT, present
 from exparse.store import layout
 
 TYPE_CHECKING = False
@@ -159,9 +159,10 @@ def _packages(metadata: Told) -> str:
 
 
 def _family(story: Story) -> Iterator[tuple[str, str]]:
-    yield "rerun of", story.metadata.text("rerun_of")
-    parents = [name for name in story.family.parents if name != story.metadata.text("rerun_of")]
-    yield "parents", _some(parents)
+    said = story.metadata.text("rerun_of")
+    repeated = present(story.row.run.root, said) if said else ""
+    yield "rerun of", repeated
+    yield "parents", _some([name for name in story.family.parents if name != repeated])
     children, unseen = _some(story.family.children), story.family.unseen
     bound = f"among the newest {MOST_LOOKED_AT:,} runs" if unseen else ""
     yield "children", f"{children} ({bound})" if children and bound else children or (f"none {bound}" if bound else "")

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from exparse.cli.output import Output
     from exparse.launch.going import Gone
     from exparse.launch.plan import Plan
-    from exparse.launch.present import Unlike
+    from exparse.launch.unlike import Unlike
     from exparse.store.run import Run
 
 _WIDEST = 80
+_COMMAND, _IN, _CODE, _HERE, _LINKED = "  command  ", "  in       ", "  code     ", "  here     ", "  linked   "
+# What differs, by a name that stands for several things.
+_SEVERAL = ("packages", "inputs", "gpus")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -35,30 +38,32 @@ def add_arguments(parser: ArgumentParser) -> None:
 def screen(plan: Plan, doing: str, to: Output) -> None:
     """Show what is about to run, where, and by which code."""
     to.note(f"{doing} ({plan.run.name})")
-    to.note(f"  command  {plan.command}")
-    to.note(f"  in       {plan.cwd}")
+    to.note(f"{_COMMAND}{plan.command}", len(_COMMAND))
+    to.note(f"{_IN}{plan.cwd}", len(_IN))
     tell_code(plan, to)
     for note in [*plan.notes, *(plan.code.tree.notes if plan.code.tree is not None else ())]:
         to.warn(note)
     for hint in plan.hints:
         to.note(hint)
     if plan.code.tree is not None and plan.code.tree.linked:
-        to.note(f"  linked   from your folder, also for writing: {few(plan.code.tree.linked, 5)}")
+        to.note(f"{_LINKED}from your folder, also for writing: {few(plan.code.tree.linked, 5)}", len(_LINKED))
 
 
 def tell_code(plan: Plan, to: Output) -> None:
-    """Say which code a plan runs, in lines that fit."""
-    head, room = "  code     ", min(to.width or _WIDEST, _WIDEST)
-    for at, line in enumerate(wrap(plan.code.note, room - len(head), break_long_words=False, break_on_hyphens=False)):
-        to.note(f"{head if not at else ' ' * len(head)}{line}")
+    """Say which code a plan runs, and which is here, in lines that fit."""
+    room = max(min(to.width or _WIDEST, _WIDEST) - len(_CODE), len(_CODE))
+    for head, text in ((_CODE, plan.code.note), (_HERE, plan.code.here)):
+        for at, line in enumerate(wrap(text, room, break_long_words=False, break_on_hyphens=False)):
+            to.note(f"{' ' * len(head) if at else head}{line}", len(head))
 
 
 def compared(plan: Plan, to: Output) -> list[Unlike]:
     """Show what is not as it was, and return it; a recorded interpreter that is not ours is started for that."""
     from exparse.launch import present
 
-    code = None if plan.code.is_as_recorded else plan.code.now
-    found = present.differences(plan.run, code, plan.python, plan.cwd, plan.code.places)
+    code, tree = None if plan.code.is_as_recorded else plan.code.now, plan.code.tree
+    laid = tree.path if tree is not None else None
+    found = present.differences(plan.run, code, plan.python, plan.cwd, plan.code.places, laid)
     if found:
         from exparse.cli import unlike_now
 
@@ -110,7 +115,8 @@ def check_strictly(plan: Plan, unlike: list[Unlike]) -> None:
     tree = plan.code.tree
     notes = [*plan.notes, *(tree.notes if tree is not None else ())]
     if names or notes:
-        told = f"{', '.join(names)} differ{'' if names[1:] else 's'}" if names else notes[0]
+        is_one = len(names) == 1 and names[0] not in _SEVERAL
+        told = f"{', '.join(names)} differ{'s' if is_one else ''}" if names else notes[0]
         raise ExparseError(f"--strict: run {plan.run.id} is not made again as it was: {told}. Leave out --strict")
 
 
@@ -152,5 +158,4 @@ def tell_left(gone: Gone, to: Output) -> None:
     """Say where that lies now which the program left in a tree that is not its own."""
     if not gone.left:
         return
-    few = ", ".join(gone.left[:3]) + (f" and {len(gone.left) - 3} more" if len(gone.left) > 3 else "")
-    to.note(f"what it left in the tree lies in {gone.where}: {few}")
+    to.note(f"what it left in the tree lies in {gone.where}: {few(gone.left)}")

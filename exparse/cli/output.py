@@ -84,18 +84,18 @@ class Output:
             return False
         return os.environ.get("TERM") not in ("linux", "dumb") or not self.out.isatty()
 
-    def note(self, text: str) -> None:
-        """Say something beside what was asked."""
+    def note(self, text: str, hang: int = 0) -> None:
+        """Say something beside what was asked; where it takes several lines, the others begin in column ``hang``."""
         self.out.flush()
-        self.err.write(f"{self._folded(visible(text))}\n")
+        self.err.write(f"{self._folded(visible(text), hang)}\n")
 
-    def _folded(self, text: str) -> str:
+    def _folded(self, text: str, hang: int) -> str:
         """Return a text in lines that end at blanks, where a person reads it on a terminal."""
         if self.width is None or len(text) <= self.width or not self.err.isatty():
             return text
         from textwrap import fill
 
-        return fill(text, self.width, break_long_words=False, break_on_hyphens=False)
+        return fill(text, self.width, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False)
 
     def warn(self, text: str) -> None:
         """Say that something was not as it should be, although the command goes on."""

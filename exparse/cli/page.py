@@ -100,7 +100,7 @@ def _in_words(value: Any) -> str:
 def _origin(story: Story, name: str, value: Any) -> str:
     """Return where a param's value came from, and its default, as far as that is news."""
     source, defaults = story.metadata.part("sources").text(name), story.metadata.part("defaults").fields
-    kind, _, path = source.partition(" ")
+    path = source.partition(" ")[2]
     saved = saved_in(path, story.row.run.root)
     source = source if saved == path else saved
     told = [source] if source not in ("", "default", "command line") else []

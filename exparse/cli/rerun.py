@@ -83,7 +83,7 @@ def _add_options(parser: ArgumentParser) -> None:
     launching.add_arguments(parser)
     parser.add_argument("--strict", action="store_true", help="refuse if anything is not as it was then")
     parser.add_argument("--name", metavar="NAME", help="label of the new run")
-    parser.add_argument("--tag", metavar="TAG", action="append", help="a tag of the new run")
+    parser.add_argument("--tag", metavar="TAG", action="append", help="a tag of the new run, or several with commas between")
     parser.add_argument("--tmp", action="store_true", help="record the new run below tmp/")
     parser.add_argument("--into", metavar="FOLDER", help="root of the new run, if not that of RUN")
 
@@ -98,7 +98,8 @@ def run(args: Namespace, to: Output) -> int:
     found, words = _found(line[0], words, args, to)
     check(found)
     words = [*ownwords.taken(words, _add_options, args, found.params), *scripts]
-    how = How(args.code, args.dry_run, args.strict, args.yes, args.name, tuple(args.tag or ()), args.tmp, args.into)
+    tags = tuple(tag.strip() for said in args.tag or () for tag in said.split(","))
+    how = How(args.code, args.dry_run, args.strict, args.yes, args.name, tags, args.tmp, args.into)
     return rerun(found, words, how, to)
 
 
@@ -162,6 +163,10 @@ def rerun(found: Run, words: Sequence[str], how: How, to: Output) -> int:
             return launching.nothing_run(how.dry, to)
         to.out.flush()
         gone = going.go(made)
+    if gone.run is None and gone.code == _USAGE and made.code.is_offered:
+        told = _told(found, gone, to)
+        to.note("this was the recorded code; with that of now: --code current")
+        return told
     return _told(found, gone, to)
 
 
@@ -169,7 +174,8 @@ def _label(made: Plan, how: How) -> None:
     made.order.name = layout.check_label(how.name) if how.name is not None else None
     made.order.tags = [layout.check_name(tag, "the tag") for tag in how.tags]
     made.order.tmp = how.tmp
-    made.order.root = meant(os.path.expanduser(how.into)).folder if how.into else made.order.root
+    if how.into:
+        made.record_in(meant(os.path.expanduser(how.into)).folder)
 
 
 def _check_root(made: Plan, how: How) -> None:
@@ -194,8 +200,8 @@ def _told(found: Run, gone: Gone, to: Output) -> int:
             to.note("no run was recorded" if gone.code == 2 else "no run was recorded: the script did not ask for one")
         else:
             to.note("no run was recorded: the script ended before it had read its arguments")
-    elif (told := aftermath.compare(found, gone.run)) is not None:
-        page.draw(told, to)
+    else:
+        page.draw(aftermath.compare(found, gone.run), to)
     if gone.code < 0:
         child.die_as(gone.code)
     return gone.code

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-
 from exparse.cli import selection
 from exparse.errors import ExparseError
 from exparse.store.fate import UNDER_WAY
@@ -98,11 +96,12 @@ def resume(found: Run, code: str | None, dry: bool, yes: bool, to: Output) -> in
 def told(found: Run, gone: Gone, to: Output) -> None:
     """Say what became of an attempt."""
     from exparse.cli import launching
+    from exparse.launch import child
     from exparse.query.shown import duration
 
     launching.tell_left(gone, to)
     if gone.run is None:
-        ended = f"ended by {signal_name(gone.code)}" if gone.code < 0 else f"exit code {gone.code}"
+        ended = f"ended by {child.signal_name(-gone.code)}" if gone.code < 0 else f"exit code {gone.code}"
         to.warn(f"run {found.id} did not go on: its program recorded nothing ({ended})")
         return
     if gone.run.problem:
@@ -111,11 +110,3 @@ def told(found: Run, gone: Gone, to: Output) -> None:
     state, taken = gone.run.state, gone.run.seconds
     after = f" after {duration(taken)}" if taken is not None else ""
     to.note(f"run {gone.run.id} {_IN_WORDS.get(state, f'is {state}')}{after}")
-
-
-def signal_name(code: int) -> str:
-    """Return the name of the signal that a negative exit code stands for, as ``subprocess`` tells it."""
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"

@@ -155,11 +155,17 @@ def _load_what_reads(asked: Asked) -> None:
     # Of `python -m exparse` the working folder leads the path, as that of the program will.
     folder = sys.path.pop(0)
     try:
-        if order.order() is not order.NOTHING or asked.resume or asked.run_id or asked.needed:
+        is_sought = asked.resume or asked.run_id or asked.needed
+        if order.order() is not order.NOTHING or is_sought:
             import datetime
             import json
 
             _LOADED.extend((datetime, json))
+        if is_sought:
+            from exparse.launch import waiting
+            from exparse.record import attempts, needed
+
+            _LOADED.extend((attempts, needed, waiting))
     finally:
         sys.path.insert(0, folder)
 

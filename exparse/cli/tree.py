@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from exparse.cli import selection
-from exparse.query.kin import PLACES, Kin, differing, kin
+from exparse.query.kin import PLACES, Kin, differing, kin, other_code
 from exparse.query.shown import cut, in_short, visible
 from exparse.store import select
 from exparse.store.root import find
@@ -32,7 +32,8 @@ examples:
 
 A rerun is one by exparse rerun; a child was started by its parent; what uses a
 run said so, by run.use().
-Behind it stand the params that differ from those of the run above.
+Behind it stand the params that differ from those of the run above, and of a
+rerun the commit, or that its patch is another, where its code differs.
 """
 _LINES = ("├─ ", "└─ ", "│  ", "   ")
 _ASCII = ("|- ", "`- ", "|  ", "   ")
@@ -75,7 +76,7 @@ def tree(root: Root, selector: str, is_json: bool, to: Output) -> int:
 
 def _knows(signs: Sequence[str], to: Output) -> bool:
     try:
-        "".join(signs).encode(getattr(to.out, "encoding", None) or "utf-8")
+        "".join(signs).encode(to.encoding)
     except (UnicodeEncodeError, LookupError):
         return False
     return to.knows_blocks
@@ -116,16 +117,14 @@ def _told(family: Kin, key: str, parent: str | None, is_again: bool) -> str:
     parts = [_name(member) + ("*" if key == family.key else ""), member.state]
     parts += [f"({member.fate})"] if member.fate else []
     if parent is not None:
-        parts.append(_relation(member, parent))
-        parts += _params(differing(member, family.members[parent]))
+        above = family.members[parent]
+        parts += [_relation(member, parent), other_code(member, above), *_params(differing(member, above))]
     return "  ".join([*filter(None, parts), *([_LOOP] if is_again else [])])
 
 
 def _name(member: Member) -> str:
-    if member.run is None:
-        return visible(member.key)
-    if os.path.isabs(member.key):
-        return visible(member.key)
+    if member.run is None or os.path.isabs(member.key):
+        return visible(_named(member))
     return f"{member.run.id}{f' {member.run.label}' if member.run.label else ''}"
 
 
@@ -134,7 +133,8 @@ def _relation(member: Member, parent: str) -> str:
 
 
 def _params(found: dict[str, Any]) -> list[str]:
-    told = [f"{name}={cut(in_short(value), _LONGEST_VALUE)}" for name, value in list(found.items())[:_MOST_PARAMS]]
+    first = list(found.items())[:_MOST_PARAMS]
+    told = [f"{visible(name)}={cut(visible(in_short(value)), _LONGEST_VALUE)}" for name, value in first]
     return [*told, *([f"and {len(found) - _MOST_PARAMS} more"] if len(found) > _MOST_PARAMS else [])]
 
 
@@ -154,6 +154,7 @@ def _as_object(member: Member, family: Kin) -> dict[str, Any]:
                 "name": _named(known[key]) if key in known else key,
                 "relation": relation,
                 "params": differing(member, known[key]) if key in known else {},
+                "code": other_code(member, known[key]) or None if key in known else None,
             }
             for key, relation in zip(member.parents, member.relations, strict=True)
         ],
@@ -161,6 +162,6 @@ def _as_object(member: Member, family: Kin) -> dict[str, Any]:
 
 
 def _named(member: Member) -> str:
-    if member.run is None or os.path.isabs(member.key):
+    if member.run is None:
         return member.key
-    return member.run.name
+    return member.run.folder if os.path.isabs(member.key) else member.run.name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import drafts, shelf
+from exparse.code import drafts, links, shelf
 from exparse.code.snapshot import CACHES
 
 TYPE_CHECKING = False
@@ -70,10 +70,7 @@ class Above:
             return []  # the program has removed it
 
     def _is_link_of_ours(self, name: str) -> bool:
-        try:
-            return os.readlink(f"{self.path}/{name}") == f"{self._top}/{name}"
-        except OSError:
-            return False
+        return links.is_ours(self.path, self._top, name)
 
     def news(self) -> list[str]:
         """Return the names of what a program has left beside the tree, caches apart."""

@@ -10,14 +10,12 @@ import os
 import time
 
 from exparse.code import drafts, loose, processes
-from exparse.code.repository import GitProblem, is_true
+from exparse.code.repository import GitProblem, Repository, find_top, is_true
 from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from exparse.code.repository import Repository
 
 MAX_UNTRACKED = 5_000
 # A folder of millions of files that nobody has told git to ignore must not cost the run its commit.
@@ -26,6 +24,8 @@ _LONGEST_LISTING_S = 20.0
 _MOST_LISTED_BYTES = MAX_UNTRACKED * 400
 LINK, FILE, PROGRAM, SUBMODULE = 0o120000, 0o100644, 0o100755, 0o160000
 _KINDS = (LINK, FILE, PROGRAM, SUBMODULE)
+WITHIN = "changes within a submodule"
+"""Why nothing is kept of a submodule: its commit is, what differs from that is not."""
 
 
 class Changes:
@@ -40,6 +40,7 @@ class Changes:
         is_complete: Whether ``untracked`` holds all of them.
         written: Paths that are untracked as well, and no code, and were changed when the run had begun.
         loose: When untracked files that are no code were changed, in seconds since 1970, by path.
+        within: Why nothing is kept of submodules in which something differs, by path.
         is_dirty: Whether something differs for certain; else only what is assumed to be unchanged may.
     """
 
@@ -52,6 +53,7 @@ class Changes:
         self.is_complete = True
         self.written: list[str] = []
         self.loose: dict[str, float] = {}
+        self.within: dict[bytes, str] = {}
         self.is_dirty = False
 
 
@@ -99,7 +101,8 @@ def look(
     changes.written = sorted(loose.since(changes.loose, began))
     written = set(changes.written)
     changes.untracked = [path for path in changes.untracked if os.fsdecode(path) not in written]
-    changes.is_dirty = bool(changes.tracked or changes.untracked)
+    changes.within = _changed_within(repository, root, deadline, began)
+    changes.is_dirty = bool(changes.tracked or changes.untracked or changes.within)
     changes.submodules = _submodules(repository, changes, deadline)
     for path in hidden(flags.out, is_true(repository.config.get("core.sparsecheckout"))):
         if not _is_away(path, away):
@@ -131,6 +134,29 @@ def _submodules(repository: Repository, changes: Changes, deadline: float) -> di
     processes.gather(asked.values(), deadline)
     commits = {path: _commit_in(child.out) for path, child in asked.items()}
     return {path: commit for path, commit in commits.items() if commit}
+
+
+def _changed_within(repository: Repository, root: str | None, deadline: float, began: float | None) -> dict[bytes, str]:
+    """Return the submodules that are not as their commits say, each looked at as a repository of its own."""
+    if not os.path.isfile(f"{repository.top}/.gitmodules"):
+        return {}
+    listed = repository.start("ls-files", "-s", "-z")
+    processes.gather([listed], deadline)
+    found = {}
+    for path in (entry.partition(b"\t")[2] for entry in listed.out.split(b"\0") if entry.startswith(b"160000 ")):
+        top = os.path.join(repository.top, os.fsdecode(path))
+        if find_top(top) != top:
+            continue  # not checked out
+        inner = Repository(top)
+        try:
+            inner.open(deadline)
+            changes = look(inner, root, deadline, began=began)
+        except GitProblem as problem:
+            found[path] = f"a submodule of which git does not tell: {problem}"
+        else:
+            if changes.is_dirty:
+                found[path] = WITHIN
+    return found
 
 
 def _commit_in(diff: bytes) -> str | None:

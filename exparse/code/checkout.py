@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
-from exparse.code import keyfiles, links, sources
+from exparse.code import few, keyfiles, links, sources
 from exparse.code.changes import LINK, PROGRAM, SUBMODULE
 from exparse.code.patch import MAX_UNTRACKED_BYTES
 from exparse.code.repository import GitProblem, is_true
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 1 << 30
 _MOST_NAMED = 5
+_OF_SUBMODULE = b"160000 "
 
 
 class Change:
@@ -68,17 +69,23 @@ def _end(twin: Twin, commit: str, commit_files: Child, config: dict[str, str]) -
     try:
         twin.end(commit_files)
     except GitProblem:
-        if not is_true(config.get("core.sparsecheckout")) and "extensions.partialclone" not in config:
+        if not is_true(config.get("core.sparsecheckout")) and not _is_partial(config):
             raise
         return _check_out_part(twin, commit)
     return []
+
+
+def _is_partial(config: dict[str, str]) -> bool:
+    """Return whether a clone fetches content only when it is looked at; an older git says so in another place."""
+    promises = (value for name, value in config.items() if name.startswith("remote.") and name.endswith(".promisor"))
+    return "extensions.partialclone" in config or any(map(is_true, promises))
 
 
 def _check_out_part(twin: Twin, commit: str) -> list[str]:
     """Write those files whose content is here: the user's clone fetches the others when they are looked at."""
     twin.run("read-tree", "--reset", commit)
     listed = [entry.partition(b"\t") for entry in twin.run("ls-files", "-s", "-z").split(b"\0")[:-1]]
-    names = {path: head.split()[1] for head, _, path in listed}
+    names = {path: head.split()[1] for head, _, path in listed if not head.startswith(_OF_SUBMODULE)}
     said = twin.run("cat-file", "--batch-check", given=b"".join(name + b"\n" for name in names.values()))
     missing = {line.split()[0] for line in said.splitlines() if line.endswith(b" missing")}
     away = [path for path, name in names.items() if name in missing]
@@ -87,9 +94,11 @@ def _check_out_part(twin: Twin, commit: str) -> list[str]:
         settings.write("[core]\n\tsparseCheckout = true\n")
     twin.run("update-index", "-z", "--skip-worktree", "--stdin", given=b"".join(path + b"\0" for path in away))
     twin.run("checkout-index", "-f", "-u", "-z", "--stdin", given=b"".join(path + b"\0" for path in there))
-    named = ", ".join(map(os.fsdecode, away[:_MOST_NAMED]))
-    more = f" and {len(away) - _MOST_NAMED:,} more" if len(away) > _MOST_NAMED else ""
-    return [f"the clone holds only a part of the commit; not here: {named}{more}"] if away else []
+    for path in (path for _, _, path in listed if path not in names):
+        make_parents(twin.tree, os.fsdecode(path))
+        files.make_folder(f"{twin.tree}/{os.fsdecode(path)}")
+    named = few.named([os.fsdecode(path) for path in away], _MOST_NAMED)
+    return [f"the clone holds only a part of the commit; not here: {named}"] if away else []
 
 
 def _changes(twin: Twin, commit: str, patch: str) -> list[Change]:
@@ -209,5 +218,5 @@ def _was_staged(twin: Twin, change: Change) -> bool:
 def submodules(twin: Twin, has_patch: bool) -> dict[str, str]:
     """Return the commits of the submodules that a tree is to have, by their paths."""
     listed = twin.run("ls-files", "-s", "-z", index=raw_index(twin) if has_patch else None)
-    entries: list[Any] = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry.startswith(b"160000 ")]
+    entries: list[Any] = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry.startswith(_OF_SUBMODULE)]
     return {os.fsdecode(path): head.split()[1].decode("ascii") for head, _, path in entries}

@@ -125,7 +125,7 @@ def _fill(
         facts["remote"] = remote(repository.config, found.branch)
         if found.commit is None:
             raise GitProblem("no commit yet")
-        if found.tracked or found.untracked:
+        if found.tracked or found.untracked or found.within:
             code.patch = _patch(repository, found, secrets, scratch, deadline)
             # Files that are assumed to be unchanged are looked at now.
             facts["dirty"] = found.is_dirty or bool(code.patch.data)
@@ -170,15 +170,20 @@ class _History:
 
 def remote(config: dict[str, str], branch: str | None) -> str | None:
     """Return the address of the remote that a branch follows, else of ``origin``, else of the first; or None."""
+    known = remotes(config)
+    followed = config.get(f"branch.{branch}.remote", "")
+    url = known.get(followed) or known.get("origin") or next(iter(known.values()), None)
+    return bare_url(url) if url else None
+
+
+def remotes(config: dict[str, str]) -> dict[str, str]:
+    """Return the addresses of remotes by their names, as the configuration has them."""
     prefix, suffix = "remote.", ".url"
-    known = {
+    return {
         name[len(prefix) : -len(suffix)]: url
         for name, url in config.items()
         if name.startswith(prefix) and name.endswith(suffix)
     }
-    followed = config.get(f"branch.{branch}.remote", "")
-    url = known.get(followed) or known.get("origin") or next(iter(known.values()), None)
-    return bare_url(url) if url else None
 
 
 def bare_url(url: str) -> str:

@@ -7,7 +7,7 @@ import os
 import stat
 import time
 
-from exparse.code import links, loose, shelf, snapshot
+from exparse.code import few, links, loose, shelf, snapshot
 from exparse.code.above import LEFT
 from exparse.code.repository import GitProblem
 from exparse.code.twin import Twin
@@ -133,7 +133,7 @@ def put_aside(place: str, kept: Kept | None, tree: str, now: State) -> list[str]
     if news:
         aside = _of_run(place) or aside
         move(kept, news, aside)
-        return [f"a run that was killed had left files in the tree ({_few(news)}): they lie in {aside} now"]
+        return [f"a run that was killed had left files in the tree ({few.named(news)}): they lie in {aside} now"]
     return []
 
 
@@ -143,11 +143,7 @@ def put_aside_above(place: str, above: Above) -> list[str]:
         return []
     aside = (_of_run(place) or f"{place}{shelf.LEFT}/{time.strftime('%Y-%m-%d-%H-%M-%S')}") + LEFT
     names = above.move(aside)
-    return [f"a run that was killed had left files beside the tree ({_few(names)}): they lie in {aside} now"]
-
-
-def _few(paths: list[str]) -> str:
-    return ", ".join(paths[:3]) + (f" and {len(paths) - 3:,} more" if len(paths) > 3 else "")
+    return [f"a run that was killed had left files beside the tree ({few.named(names)}): they lie in {aside} now"]
 
 
 def _of_run(place: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import digests, loose
+from exparse.code import digests, few, loose
 from exparse.errors import DamagedFile
 from exparse.store import files, layout
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 TOO_LARGE = "the patch would be larger than"
 MAX_LISTED = 100
-_MOST_NAMED = 3
 
 
 class Likeness:
@@ -41,8 +40,8 @@ class Likeness:
     def told(self) -> str:
         """Return what differs, in some words; "" for nothing."""
         if self.changed:
-            return f"{_named(self.changed)} {'differs' if len(self.changed) == 1 else 'differ'}"
-        return f"{_named(self.unknown)}: not kept, and not known to be the same" if self.unknown else ""
+            return f"{few.named(self.changed)} {'differs' if len(self.changed) == 1 else 'differ'}"
+        return f"{few.named(self.unknown)}: not kept, and not known to be the same" if self.unknown else ""
 
 
 def compare(metadata: dict[str, Any], folder: str, now: dict[str, Any]) -> Likeness:
@@ -57,14 +56,18 @@ def compare(metadata: dict[str, Any], folder: str, now: dict[str, Any]) -> Liken
     patch = patch if isinstance(patch, dict) else {}
     own = loose.since(now["loose"], loose.began(metadata))
     changed: set[str] = set()
+    unknown: set[str] = set()
     if patch.get("sha256") != now["patch_sha256"]:
         then = _parts_of(folder) if patch.get("sha256") else {}
+        if then is None:
+            then = {}
+            unknown.add(layout.PATCH)
         changed = {path for path in {**then, **now["parts"]} if then.get(path) != now["parts"].get(path)} - own
     listed = patch.get("left_out")
     before = _left_out(listed if isinstance(listed, list) else [])
     # No more than that many are listed in the metadata.
     here = _left_out(now["left_out"][:MAX_LISTED])
-    return Likeness(changed, _unlike(before, here) - own)
+    return Likeness(changed, unknown | _unlike(before, here) - own)
 
 
 def parts(data: bytes) -> dict[str, str]:
@@ -73,10 +76,12 @@ def parts(data: bytes) -> dict[str, str]:
 
     # No line of a content begins like that.
     starts = [head.start() for head in re.finditer(rb"(?m)^diff --git ", data)]
-    found = {}
+    found: dict[str, str] = {}
     for start, end in zip(starts, [*starts[1:], len(data)], strict=False):
         part = data[start:end]
-        found[_path(part.partition(b"\n")[0])] = digests.sha256(part)
+        path = _path(part.partition(b"\n")[0])
+        # Of names with " b/" in them only the end is told, which may be that of another: then both stand under it.
+        found[path] = digests.sha256(found.get(path, "").encode() + part)
     return found
 
 
@@ -95,11 +100,12 @@ def _path(head: bytes) -> str:
     return os.fsdecode(re.sub(rb"\\([0-7]{3}|.)", plain, head.rpartition(b' "b/')[2][:-1]))
 
 
-def _parts_of(folder: str) -> dict[str, str]:
+def _parts_of(folder: str) -> dict[str, str] | None:
+    """Return what the patch of a run says of each path; None where it is gone, or cannot be read."""
     try:
         return parts(files.read_bytes(f"{folder}/{layout.PATCH}"))
     except (OSError, DamagedFile):
-        return {}  # then all that is changed here differs
+        return None
 
 
 def _left_out(items: list[Any]) -> dict[str, Any]:
@@ -115,8 +121,3 @@ def _is_like(then: Any, now: Any) -> bool:
     if then is None or now is None or str(then.get("why")).startswith(TOO_LARGE):
         return False
     return all(then.get(key) == now.get(key) for key in ("bytes", "mtime"))
-
-
-def _named(paths: list[str]) -> str:
-    more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
-    return ", ".join(paths[:_MOST_NAMED]) + more

@@ -27,7 +27,8 @@ class Links:
         top: The user's folder.
         tree: The folder that stands for it.
         root: Absolute path of the root of the runs, or None.
-        written: Paths in the user's folder that the program writes: what it writes again must not replace them.
+        written: Paths in the user's folder that the program writes: what it writes again must not replace them. The
+            folders that they lie in are no links; one with a slash at its end is none itself.
 
     Attributes:
         made: Their paths in the tree.
@@ -83,14 +84,18 @@ class Links:
         ):
             return
         source, target = f"{self._top}/{path}", f"{self._tree}/{path}"
-        kind, there = _kind(source), _kind(target)
+        kind, there = mode_of(source), mode_of(target)
         holds_root = any(drafts.is_below(at, path) for at in self._away)
         if kind is None or path in self._written:
             return
-        if stat.S_ISDIR(kind) and there is None and any(at.startswith(f"{path}/") for at in self._written):
-            # The program may count on the folder.
-            os.makedirs(target, exist_ok=True)
-            there = kind
+        if stat.S_ISDIR(kind) and any(at.startswith(f"{path}/") for at in self._written):
+            # The program may count on the folder, which was a link for another run of the same code.
+            if there is not None and is_ours(self._tree, self._top, path):
+                os.unlink(target)
+                there = None
+            if there is None:
+                os.makedirs(target, exist_ok=True)
+                there = kind
         if stat.S_ISDIR(kind) and (holds_root or (there is not None and stat.S_ISDIR(there))):
             self._below(path)
         elif there is None:
@@ -122,7 +127,7 @@ def leads_there(tree: str, path: str) -> bool:
     """Return whether folders alone, no link and no file, lead to a path in a tree, as far as anything does."""
     parts = path.split("/")
     for end in range(1, len(parts)):
-        kind = _kind("/".join([tree, *parts[:end]]))
+        kind = mode_of("/".join([tree, *parts[:end]]))
         if kind is None:
             return True
         if not stat.S_ISDIR(kind):
@@ -132,7 +137,7 @@ def leads_there(tree: str, path: str) -> bool:
 
 def is_plain(path: str) -> bool:
     """Return whether a plain file lies at a path, no link."""
-    return stat.S_ISREG(_kind(path) or 0)
+    return stat.S_ISREG(mode_of(path) or 0)
 
 
 def remove_all(tree: str, top: str) -> None:
@@ -158,7 +163,8 @@ def remove_empty(tree: str, path: str) -> None:
         path = os.path.dirname(path)
 
 
-def _kind(path: str) -> int | None:
+def mode_of(path: str) -> int | None:
+    """Return mode and kind of what lies at a path, no link followed; None where nothing does."""
     try:
         return os.lstat(path).st_mode
     except (OSError, ValueError):

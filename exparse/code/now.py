@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from exparse.code import drafts, git, likeness, loose, origin, sources
+from exparse.code import drafts, few, git, likeness, loose, origin, sources
 from exparse.code.changes import FILE
 from exparse.code.content import LeftOut, Tree
 from exparse.code.masking import MASK
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_MOST_NAMED = 3
 _SHORT = 7
 
 
@@ -108,7 +107,7 @@ def _words(commit: str, dirty: object) -> str:
 def _changed(paths: list[str]) -> str:
     if not paths:
         return "without changes"
-    if len(paths) <= _MOST_NAMED:
+    if len(paths) <= few.MOST:
         return f"with changes in {', '.join(paths)}"
     return f"with {len(paths):,} files changed"
 
@@ -116,7 +115,7 @@ def _changed(paths: list[str]) -> str:
 def _left_out(patch: dict[str, Any]) -> str:
     items = [item for item in patch.get("left_out") or () if isinstance(item, dict)]
     paths = [str(item.get("path")) for item in items if item.get("why") != loose.WHY]
-    return f"as far as it was kept; nobody kept {_named(paths)}" if paths else ""
+    return f"as far as it was kept; nobody kept {few.named(paths)}" if paths else ""
 
 
 def _of_sources(metadata: dict[str, Any], folder: str) -> tuple[str | None, str, str]:
@@ -132,17 +131,12 @@ def _of_sources(metadata: dict[str, Any], folder: str) -> tuple[str | None, str,
     other = [name for name, data in sorted(kept.items()) if _read(tree, name) != data]
     gone = [name for name in other if tree.kind(os.fsencode(name)) is None]
     changed = [name for name in other if name not in gone]
-    told = [f"{_named(changed)} differ{'s' if len(changed) == 1 else ''} from what was kept"] if changed else []
-    told += [f"{_named(gone)} {'is' if len(gone) == 1 else 'are'} gone"] if gone else []
+    told = [f"{few.named(changed)} differ{'s' if len(changed) == 1 else ''} from what was kept"] if changed else []
+    told += [f"{few.named(gone)} {'is' if len(gone) == 1 else 'are'} gone"] if gone else []
     if other and any(MASK.encode() in kept[name] for name in other):
         told.append("(secrets may be masked in it)")
         return where, "unknown", "; ".join(told)
     return where, "differs" if other else "same", "; ".join(told)
-
-
-def _named(paths: list[str]) -> str:
-    more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
-    return ", ".join(paths[:_MOST_NAMED]) + more
 
 
 def _read(tree: Tree, name: str) -> bytes | None:

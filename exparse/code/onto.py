@@ -12,7 +12,7 @@ import shutil
 import stat
 import time
 
-from exparse.code import changes, checkout, links, origin, processes, snapshot, trees
+from exparse.code import changes, checkout, few, links, origin, processes, snapshot, trees
 from exparse.code.origin import CodeNotFound
 from exparse.code.repository import GitProblem, Repository, find_top, is_true
 from exparse.errors import ExparseError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LONGEST_S = 300.0
-_MOST_NAMED = 3
 
 
 class NotClean(ExparseError):
@@ -35,7 +34,7 @@ class NotClean(ExparseError):
 
     def __init__(self, folder: str, what: str, paths: list[str], cure: str) -> None:
         self.folder, self.paths = folder, paths
-        super().__init__(f"{folder} {what}: {named(paths)}. Nothing was changed; {cure}")
+        super().__init__(f"{folder} {what}: {few.named(paths)}. Nothing was changed; {cure}")
 
 
 class Put:
@@ -76,6 +75,9 @@ def put(metadata: dict[str, Any], folder_of_run: str, to: str) -> Put:
     repository = origin.find(facts, folder_of_run, [to], time.monotonic() + _LONGEST_S)
     # What the checkout is to hold, where that is not all, is its own business.
     with trees.lay_out({**metadata, "git": {**facts, "top": repository.top}}, folder_of_run) as tree:
+        if tree.kind != "git":
+            # Its files are not all that the commit had, and their paths are those below the script's folder.
+            raise CodeNotFound(folder_of_run, f"{tree.notes[0].rstrip('.')}. Name a new folder for these")
         try:
             return _Checkout(repository, origin.commit_of(facts, folder_of_run)).take(tree)
         except GitProblem as problem:
@@ -138,10 +140,10 @@ class _Checkout:
         away = set(gone)
         for path in differing:
             for above in snapshot.parents(path):
-                kind = _kind(f"{self._top}/{above}")
+                kind = links.mode_of(f"{self._top}/{above}")
                 if kind is not None and not stat.S_ISDIR(kind) and above not in away:
                     lost[above] = None
-            kind = _kind(f"{self._top}/{path}")
+            kind = links.mode_of(f"{self._top}/{path}")
             if kind is not None and stat.S_ISDIR(kind):
                 inside = snapshot.take(f"{self._top}/{path}")
                 lost.update(dict.fromkeys(f"{path}/{one}" for one in inside if f"{path}/{one}" not in away))
@@ -155,7 +157,7 @@ class _Checkout:
     def _write(self, source: str, path: str) -> None:
         target = f"{self._top}/{path}"
         checkout.make_parents(self._top, path)
-        kind = _kind(target)
+        kind = links.mode_of(target)
         if kind is not None and stat.S_ISDIR(kind):
             os.rmdir(target)
         elif kind is not None:
@@ -175,22 +177,9 @@ def _is_inside(tree: str, path: str) -> bool:
 
 
 def _is_same(one: str, other: str) -> bool:
-    first, second = _kind(one), _kind(other)
+    first, second = links.mode_of(one), links.mode_of(other)
     if first is None or second is None or stat.S_IFMT(first) != stat.S_IFMT(second):
         return False
     if stat.S_ISLNK(first):
         return os.readlink(one) == os.readlink(other)
     return (first ^ second) & stat.S_IXUSR == 0 and filecmp.cmp(one, other, shallow=False)
-
-
-def _kind(path: str) -> int | None:
-    try:
-        return os.lstat(path).st_mode
-    except OSError:
-        return None
-
-
-def named(paths: list[str]) -> str:
-    """Return the first of some paths, and how many more there are."""
-    more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
-    return ", ".join(paths[:_MOST_NAMED]) + more

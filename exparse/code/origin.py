@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import processes
+from exparse.code import git, processes
 from exparse.code.repository import GitProblem, Repository, find_top
 from exparse.errors import ExparseError
 from exparse.store import layout
@@ -93,8 +93,10 @@ def _opened(top: str, commit: str, facts: dict[str, Any], deadline: float) -> Re
     opened = Repository(top)
     try:
         asked = opened.start("cat-file", "-t", commit)
-        opened.open(deadline)
-        processes.gather([asked], deadline)
+        try:
+            opened.open(deadline)
+        finally:
+            processes.gather([asked], deadline)
     except GitProblem as problem:
         return f"git refuses {top}: {problem}"
     if asked.out.strip() == b"commit":
@@ -104,7 +106,7 @@ def _opened(top: str, commit: str, facts: dict[str, Any], deadline: float) -> Re
             f"here is a shallow clone, {top}, that does not have the commit {commit}: "
             f"`git fetch --unshallow` brings what its remote has. {_elsewhere(facts)}"
         )
-    return f"{top} does not have the commit {commit}. {_elsewhere(facts)}"
+    return f"{top} does not have the commit {commit}. {_elsewhere(facts, opened.config)}"
 
 
 def common(repository: Repository) -> str:
@@ -112,10 +114,15 @@ def common(repository: Repository) -> str:
     return os.path.dirname(repository.objects)
 
 
-def _elsewhere(facts: dict[str, Any]) -> str:
+def _elsewhere(facts: dict[str, Any], config: dict[str, str] | None = None) -> str:
+    """Return which remote had a commit, and how a repository with that configuration gets it."""
+    import shlex
+
     remote = facts.get("remote")
     if not remote:
         return "No remote was known when it ran."
     if facts.get("pushed"):
-        return f"It had been pushed to {remote}: fetch it from there."
+        name = next((name for name, url in git.remotes(config or {}).items() if git.bare_url(url) == remote), None)
+        how = f" (`git fetch {shlex.quote(name)}`)" if name else ""
+        return f"It had been pushed to {remote}: fetch it from there{how}."
     return f"It had not been pushed to {remote} when it ran; look where it ran."

@@ -214,6 +214,7 @@ class _Staging:
                 self.left_out.append({**_left(path, self._size(path)[0], why), **self._time(path)})
             else:
                 self._take(path, 0, MAX_UNTRACKED_BYTES, is_tracked=False)
+        self.left_out += [_left(path, None, why) for path, why in self._changes.within.items()]
         self.left_out += [_left(os.fsencode(path), None, loose.WHY) for path in self._changes.written]
         if not self._changes.is_complete:
             self.left_out.append(

@@ -10,10 +10,10 @@ from exparse.code import (
     checkout,
     digests,
     drafts,
+    filters,
     links,
     loose,
     origin,
-    pointers,
     processes,
     sources,
     submodules,
@@ -25,10 +25,12 @@ from exparse.store import files, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
 
     from exparse.code.processes import Child
+
+    Laid = TypeVar("Laid")
 
 _LONGEST_S = 300.0
 _LONGEST_LISTING_S = 20.0
@@ -96,23 +98,28 @@ class Commit:
         try:
             branch = self._facts.get("branch")
             own.make(self._commit, branch if isinstance(branch, str) else None, self._repository.objects, config)
-            own.leave_out(self._sparse())
-            notes = checkout.check_out(own, self._commit, self._patch, config)
+            patterns, notes = self._sparse()
+            own.leave_out(patterns)
+            notes += checkout.check_out(own, self._commit, self._patch, config)
             wanted = checkout.submodules(own, self._patch is not None)
-            above = submodules.Above(self.top, origin.common(self._repository), config)
-            notes += submodules.lay_out(above, own, wanted)
-            notes += pointers.fill(self._repository, own)
+            common = origin.common(self._repository)
+            notes += submodules.lay_out(submodules.Holder(self.top, common, config), own, wanted)
+            notes += filters.fill(own, self.top, common, config)
         except GitProblem as problem:
             raise CodeNotFound(self._folder, f"git says: {problem}") from None
         return notes
 
-    def _sparse(self) -> bytes | None:
-        """Return which files the user's tree is to hold, where it is not to hold all."""
+    def _sparse(self) -> tuple[bytes | None, list[str]]:
+        """Return which files the user's tree is to hold, where it is not to hold all; and whether that is new."""
         if not is_true(self._repository.config.get("core.sparsecheckout")):
-            return None
+            return None, []
         asked = self._repository.start("rev-parse", "--git-path", "info/sparse-checkout")
         processes.gather([asked], self._deadline)
-        return read(os.path.join(self.top, os.fsdecode(asked.out.rstrip(b"\n"))))
+        path = os.path.join(self.top, os.fsdecode(asked.out.rstrip(b"\n")))
+        patterns, began = read(path), loose.began(self._metadata)
+        if patterns is None or began is None or os.stat(path).st_mtime <= began:
+            return patterns, []
+        return patterns, [f"which files {self.top} is to hold (git sparse-checkout) was changed since: it is as now"]
 
     def link(self, to: str) -> list[str]:
         """Link what lies beside the code, and return what is to be told of it."""
@@ -122,6 +129,7 @@ class Commit:
             beside = [path for path in beside if not path.endswith((".py", ".pyw"))]
         left_out = self._left_out()
         written = [] if self._goes_on else _written(self._metadata, self._facts.get("top"))
+        written += _stood_in(self._metadata, self._facts.get("top"), self.top)
         made = links.Links(self.top, to, self.root, written)
         made.make([*beside, *left_out])
         made.remove_others()
@@ -159,12 +167,12 @@ class Commit:
         if read(f"{to}/.git/info/exclude") != told:
             files.replace_bytes(f"{to}/.git/info/exclude", told)
 
-    def _left_out(self) -> list[str]:
+    def _left_out(self) -> dict[str, object]:
+        """Return what the patch leaves out, and why; but for what the run itself has written since."""
         told = self._facts.get("patch")
         items = told.get("left_out") or [] if isinstance(told, dict) else []
-        # What the run itself has written was not there when it began.
-        paths = [item.get("path") for item in items if isinstance(item, dict) and item.get("why") != loose.WHY]
-        return [path for path in paths if isinstance(path, str)]
+        items = [item for item in items if isinstance(item, dict) and isinstance(item.get("path"), str)]
+        return {item["path"]: item.get("why") for item in items if item.get("why") != loose.WHY}
 
     def doubts(self, linked: Sequence[str] = ()) -> list[str]:
         """Return what the record itself does not hold, in sentences; of what is linked, that it is what lies there now.
@@ -174,10 +182,12 @@ class Commit:
         """
         told, now = self._facts.get("patch"), set(linked)
         notes = [f"git said when it ran: {self._facts['problem']}"] if self._facts.get("problem") else []
-        notes += [
-            f"{path} was not kept" + (f": it is what lies in {self.top} now" if path.rstrip("/") in now else "")
-            for path in self._left_out()
-        ]
+        for path, why in self._left_out().items():
+            if why == changes.WITHIN:
+                notes.append(f"changes within the submodule {path} were not kept: it is as its commit says")
+            else:
+                is_of_now = path.rstrip("/") in now
+                notes.append(f"{path} was not kept" + (f": it is what lies in {self.top} now" if is_of_now else ""))
         notes += ["secrets are masked in it"] if isinstance(told, dict) and told.get("masked") else []
         return notes
 
@@ -186,6 +196,7 @@ class Archive:
     """Code that is an archive of the script and what it imported; ``linked`` as for :class:`Commit`."""
 
     kind = "archive"
+    is_patched = False
 
     def __init__(self, metadata: dict[str, Any], folder_of_run: str) -> None:
         self._metadata, self._goes_on = metadata, False
@@ -212,7 +223,7 @@ class Archive:
 
     def lay_out(self, to: str) -> list[str]:
         """Write the files."""
-        os.mkdir(to)
+        files.make_folder(to)
         sources.unpack(self._path, to)
         return []
 
@@ -221,11 +232,48 @@ class Archive:
         if not self._is_there:
             return [f"{self.top} is not here any more: only the sources are, without what lay beside them"]
         written = [] if self._goes_on else _written(self._metadata, self.top)
+        written += _stood_in(self._metadata, self.top, self.top)
         made = links.Links(self.top, to, self.root, written)
         made.make_all()
         made.remove_others()
         self.linked = made.made
         return [f"more than {links.MOST:,} files lie beside the script: not all are linked"] if made.is_cut else []
+
+    def doubts(self) -> list[str]:
+        """Return nothing: of what it holds there is no doubt."""
+        return []
+
+
+def commit_or_archive(
+    metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str], lay_out: Callable[[Commit | Archive], Laid]
+) -> tuple[Laid, list[str]]:
+    """Lay out the commit of a run or, where that is not to be had, its archive.
+
+    Args:
+        metadata: What its ``metadata.json`` and ``facts.json`` say.
+        folder_of_run: Its folder, for ``code.patch`` and ``source.zip``.
+        nearby: Folders whose repositories may have the commit where the recorded one does not.
+        lay_out: Does it.
+
+    Returns:
+        What ``lay_out`` returns, and in a sentence why it is the archive although there was a commit.
+
+    Raises:
+        CodeNotFound: If neither is to be had.
+    """
+    facts = metadata.get("git")
+    has_archive = os.path.isfile(f"{folder_of_run}/{layout.SOURCE}")
+    if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
+        if not has_archive:
+            raise CodeNotFound(folder_of_run, "neither a commit nor the sources were recorded")
+        return lay_out(Archive(metadata, folder_of_run)), []
+    try:
+        return lay_out(Commit(metadata, facts, folder_of_run, nearby)), []
+    except CodeNotFound as problem:
+        if not has_archive:
+            raise
+        why = f"only the sources that it imported: {problem.reason}"
+        return lay_out(Archive(metadata, folder_of_run)), [why]
 
 
 def _has_patch(told: object) -> bool:
@@ -247,6 +295,23 @@ def _written(metadata: dict[str, Any], top: object) -> list[str]:
     told = metadata.get("outputs")
     paths = [path for path in told if isinstance(path, str)] if isinstance(told, dict) and isinstance(top, str) else []
     return [os.path.relpath(path, str(top)) for path in paths if path.startswith(f"{top}/")]
+
+
+def _stood_in(metadata: dict[str, Any], then: object, top: str) -> list[str]:
+    """Return what makes a folder of the tree, and no link, of the one that a program runs in.
+
+    From behind a link, ``../train.py`` would be the code of now. With more in it than is linked, it is a link all the
+    same: the program may need each of these files.
+    """
+    cwd = metadata.get("cwd")
+    if not isinstance(cwd, str) or not isinstance(then, str) or not cwd.startswith(f"{then}/"):
+        return []
+    path = os.path.relpath(cwd, then)
+    try:
+        is_small = len(os.listdir(f"{top}/{path}")) < links.MOST
+    except (OSError, ValueError):
+        return []
+    return [f"{path}/"] if is_small else []
 
 
 def root_of(folder_of_run: str) -> str:

@@ -151,15 +151,16 @@ def clean(shelf: str, has_left: Callable[[str], bool], now: float | None = None)
 
 
 def _places(shelf: str) -> list[tuple[float, str]]:
+    try:
+        locks = [entry for entry in os.scandir(shelf) if entry.name.endswith(_LOCK)]
+    except OSError:
+        return []  # somebody has removed the cache meanwhile
     found = []
-    with os.scandir(shelf) as entries:
-        for entry in entries:
-            if entry.name.endswith(_LOCK):
-                try:
-                    used = entry.stat(follow_symlinks=False).st_mtime
-                except FileNotFoundError:
-                    continue  # another process has just removed it
-                found.append((used, entry.path[: -len(_LOCK)]))
+    for entry in locks:
+        try:
+            found.append((entry.stat(follow_symlinks=False).st_mtime, entry.path[: -len(_LOCK)]))
+        except FileNotFoundError:
+            continue  # another process has just removed it
     return found
 
 

@@ -34,12 +34,11 @@ def _take(folder: str, prefix: str, found: State, passed_over: frozenset[str]) -
         found[prefix.rstrip("/")] = _state(os.lstat(folder), 0)
         return
     for entry in entries:
-        if entry.name in passed_over or entry.name.endswith(".pyc"):
+        if entry.name in passed_over or (passed_over is CACHES and entry.name.endswith(".pyc")):
             continue
         path = f"{prefix}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
-            inner = entry.name == ".git" or passed_over is _CHANGES_BY_ITSELF
-            _take(entry.path, f"{path}/", found, _CHANGES_BY_ITSELF if inner else passed_over)
+            _take(entry.path, f"{path}/", found, _passed_over_in(entry.name, passed_over))
             continue
         try:
             kind = entry.stat(follow_symlinks=False)
@@ -47,6 +46,14 @@ def _take(folder: str, prefix: str, found: State, passed_over: frozenset[str]) -
             continue
         # Windows tells the number of a file only when it is opened.
         found[path] = _state(kind, entry.inode() if os.name == "posix" else 0)
+
+
+def _passed_over_in(folder: str, above: frozenset[str]) -> frozenset[str]:
+    """Return which names are passed over in a folder, by those that are where it lies itself."""
+    if folder == ".git":
+        return _CHANGES_BY_ITSELF
+    # Deeper in a repository, what is called like that is a branch.
+    return CACHES if above is CACHES else frozenset()
 
 
 def _state(kind: os.stat_result, number: int) -> list[int]:

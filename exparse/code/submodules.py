@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import checkout, sources, twin
+from exparse.code import checkout, filters, sources, twin
 from exparse.code.repository import GitProblem, parse_config
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DEEPEST = 8
 
 
-class Above:
+class Holder:
     """A repository with submodules, in the user's clone.
 
     Args:
@@ -29,11 +29,11 @@ class Above:
         self.top, self.common, self.config = top, common, config
 
 
-def lay_out(above: Above, own: Twin, wanted: dict[str, str], depth: int = 0) -> list[str]:
+def lay_out(holder: Holder, own: Twin, wanted: dict[str, str], depth: int = 0) -> list[str]:
     """Lay out the submodules of a twin, and theirs; return what is not here.
 
     Args:
-        above: The repository that the twin borrows from.
+        holder: The repository that the twin borrows from.
         own: The twin, with an empty folder for each.
         wanted: Their commits, by path.
         depth: How many repositories lie above.
@@ -47,10 +47,10 @@ def lay_out(above: Above, own: Twin, wanted: dict[str, str], depth: int = 0) -> 
         if not sources.is_inner(path) or not os.path.isdir(f"{own.tree}/{path}"):
             continue
         why = "that deep, nothing is laid out" if depth >= _DEEPEST else "the clone does not hold its commit"
-        for top, folder in _places(above, path, names.get(path, path)) if depth < _DEEPEST else ():
+        for top, folder in _places(holder, path, names.get(path, path)) if depth < _DEEPEST else ():
             inner = twin.Twin(f"{own.tree}/{path}", own.deadline)
             try:
-                notes += _one(Above(top, folder, above.config), inner, commit, depth)
+                notes += _one(Holder(top, folder, holder.config), inner, commit, depth)
             except GitProblem as problem:
                 why = str(problem)
                 continue
@@ -60,18 +60,19 @@ def lay_out(above: Above, own: Twin, wanted: dict[str, str], depth: int = 0) -> 
     return notes
 
 
-def _one(above: Above, inner: Twin, commit: str, depth: int) -> list[str]:
-    objects = f"{above.common}/objects"
-    inner.make(commit, None, objects, above.config)
+def _one(holder: Holder, inner: Twin, commit: str, depth: int) -> list[str]:
+    objects = f"{holder.common}/objects"
+    inner.make(commit, None, objects, holder.config)
     try:
         if inner.run("cat-file", "-t", commit).strip() != b"commit":
             raise GitProblem("the name of its commit is that of something else")
-        notes = checkout.check_out(inner, commit, None, above.config)
+        notes = checkout.check_out(inner, commit, None, holder.config)
+        notes += filters.fill(inner, holder.top, holder.common, holder.config)
     except GitProblem:
         _empty(inner.tree)
         raise
     own = os.path.basename(inner.tree)
-    below = lay_out(above, inner, checkout.submodules(inner, has_patch=False), depth + 1)
+    below = lay_out(holder, inner, checkout.submodules(inner, has_patch=False), depth + 1)
     return [f"in the submodule {own}, {note}" for note in (*notes, *below)]
 
 
@@ -82,9 +83,9 @@ def _empty(folder: str) -> None:
     os.mkdir(folder)
 
 
-def _places(above: Above, path: str, name: str) -> Iterator[tuple[str | None, str]]:
+def _places(holder: Holder, path: str, name: str) -> Iterator[tuple[str | None, str]]:
     """Yield where the clone may hold a submodule: its tree or None, and the folder that holds its objects."""
-    tree = None if above.top is None else f"{above.top}/{path}"
+    tree = None if holder.top is None else f"{holder.top}/{path}"
     if tree is not None:
         mark = f"{tree}/.git"
         if os.path.isdir(f"{mark}/objects"):
@@ -94,8 +95,8 @@ def _places(above: Above, path: str, name: str) -> Iterator[tuple[str | None, st
             folder = os.path.join(tree, said[len("gitdir: ") :].rstrip("\n")) if said.startswith("gitdir: ") else ""
             if folder and os.path.isdir(f"{folder}/objects"):
                 yield tree, os.path.realpath(folder)
-    if os.path.isdir(f"{above.common}/modules/{name}/objects"):
-        yield None, f"{above.common}/modules/{name}"
+    if os.path.isdir(f"{holder.common}/modules/{name}/objects"):
+        yield None, f"{holder.common}/modules/{name}"
 
 
 def _names(own: Twin) -> dict[str, str]:

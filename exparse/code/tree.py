@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import sources
+from exparse.code import recorded
 from exparse.code.origin import CodeNotFound
-from exparse.code.recorded import Commit
-from exparse.store import files, layout
+from exparse.store import files
 
 __all__ = ["CodeNotFound", "Unpacked", "unpack"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
+
+    from exparse.code.recorded import Archive, Commit
 
 
 class Unpacked:
@@ -33,14 +35,14 @@ class Unpacked:
         self.files, self.patched, self.notes = files, patched, notes
 
 
-def unpack(run_metadata: dict[str, Any], folder_of_run: str, to: str, repository: str | None = None) -> Unpacked:
+def unpack(run_metadata: dict[str, Any], folder_of_run: str, to: str, nearby: Sequence[str] = ()) -> Unpacked:
     """Lay out the tree of a run.
 
     Args:
         run_metadata: What its ``metadata.json`` and ``facts.json`` say.
         folder_of_run: Its folder, for ``code.patch`` and ``source.zip``.
         to: Where; made if it is not there, and has to be empty.
-        repository: A folder in a repository that has the commit; else the one that is recorded.
+        nearby: Folders whose repositories may have the commit where the recorded one does not.
 
     Raises:
         CodeNotFound: If the folder is not empty, nothing was recorded, or the commit is not here.
@@ -48,21 +50,9 @@ def unpack(run_metadata: dict[str, Any], folder_of_run: str, to: str, repository
         OSError: If a file cannot be written.
     """
     _refuse_full(to, folder_of_run)
-    archive = os.path.join(folder_of_run, layout.SOURCE)
-    facts = run_metadata.get("git")
-    has_archive = os.path.isfile(archive)
-    if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
-        if not has_archive:
-            raise CodeNotFound(folder_of_run, "neither a commit nor the sources were recorded")
-        return _unpack_archive(archive, to, [])
-    try:
-        code = Commit(run_metadata, {**facts, "top": repository or facts.get("top")}, folder_of_run, ())
-    except CodeNotFound as problem:
-        if not has_archive:
-            raise
-        return _unpack_archive(archive, to, [f"only the sources that it imported: {problem.reason}"])
-    os.makedirs(to, exist_ok=True)
-    return _write(code, to)
+    laid, why = recorded.commit_or_archive(run_metadata, folder_of_run, nearby, lambda code: _write(code, to))
+    laid.notes[:0] = why
+    return laid
 
 
 def _refuse_full(to: str, folder_of_run: str) -> None:
@@ -70,13 +60,9 @@ def _refuse_full(to: str, folder_of_run: str) -> None:
         raise CodeNotFound(folder_of_run, f"{to} is not an empty folder; name one that is, or a new one")
 
 
-def _unpack_archive(archive: str, to: str, notes: list[str]) -> Unpacked:
+def _write(code: Commit | Archive, to: str) -> Unpacked:
+    """Write the files into an empty folder; where that fails, it is empty again."""
     os.makedirs(to, exist_ok=True)
-    return Unpacked(sources.unpack(archive, to), False, notes)
-
-
-def _write(code: Commit, to: str) -> Unpacked:
-    """Write a commit and its patch into an empty folder; where that fails, it is empty again."""
     top = os.path.realpath(to)
     try:
         notes = code.lay_out(top)

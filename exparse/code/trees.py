@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import kept, links, shelf, snapshot
+from exparse.code import kept, links, recorded, shelf, snapshot
 from exparse.code.above import LEFT, Above
 from exparse.code.now import CodeNow, differs
 from exparse.code.origin import CodeNotFound
-from exparse.code.recorded import Archive, Commit
-from exparse.store import files, layout
+from exparse.store import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from exparse.code.kept import Kept
+    from exparse.code.recorded import Archive, Commit
     from exparse.code.shelf import Place
 
 __all__ = ["CodeNotFound", "CodeNow", "Tree", "differs", "lay_out"]
@@ -40,7 +40,8 @@ class Tree:
 
     def __init__(self, place: Place, laid: Kept, code: Commit | Archive, notes: list[str], is_reused: bool) -> None:
         self.path, self.top, self.kind, self.notes, self.is_reused = laid.tree, laid.top, code.kind, notes, is_reused
-        self._place, self._laid, self._code = place, laid, code
+        self._place: Place | None = place
+        self._laid, self._code = laid, code
         self._above = Above(laid.tree, laid.top, [kept.NAME])
 
     def __enter__(self) -> Tree:
@@ -88,7 +89,7 @@ class Tree:
         Raises:
             OSError: If something cannot be moved; what came before it has been.
         """
-        files.replace(f"{self._place.path}{shelf.OF}", folder)
+        files.replace(f"{os.path.dirname(self.path)}{shelf.OF}", folder)
         beside = [f"../{name}" for name in self._above.bring(folder + LEFT)]
         if not os.path.isdir(folder):
             return beside
@@ -99,7 +100,9 @@ class Tree:
 
     def close(self) -> None:
         """Let others have it, and remove trees that nobody uses any more. A second call does nothing."""
-        place = self._place
+        place, self._place = self._place, None
+        if place is None:
+            return
         has_left = _has_left(place.path)
         if not has_left:
             files.remove_quietly(f"{place.path}{shelf.OF}")
@@ -125,20 +128,9 @@ def lay_out(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] 
     The user's repository, its settings, branches, index and list of trees are only read. Takes about half a second
     for some thousand files, and a tenth of it where the tree lies there from before.
     """
-    facts = metadata.get("git")
-    has_archive = os.path.isfile(f"{folder_of_run}/{layout.SOURCE}")
-    if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
-        if not has_archive:
-            raise CodeNotFound(folder_of_run, "neither a commit nor the sources were recorded")
-        return _taken(Archive(metadata, folder_of_run), goes_on)
-    try:
-        return _taken(Commit(metadata, facts, folder_of_run, nearby), goes_on)
-    except CodeNotFound as problem:
-        if not has_archive:
-            raise
-        tree = _taken(Archive(metadata, folder_of_run), goes_on)
-        tree.notes.insert(0, f"only the sources that it imported: {problem.reason}")
-        return tree
+    tree, why = recorded.commit_or_archive(metadata, folder_of_run, nearby, lambda code: _taken(code, goes_on))
+    tree.notes[:0] = why
+    return tree
 
 
 def _taken(code: Commit | Archive, goes_on: bool) -> Tree:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import NamedTuple
 
 from exparse.code import hashes
@@ -95,9 +96,14 @@ def compare(old: Run, new: Run) -> Aftermath | None:
     sections = {name: whole.sections[name] for name in (comparing.PARAMS, comparing.MEASURED, comparing.END)}
     was, now = _told(old), _told(new)
     is_kept = _OFF not in (was.text("capture"), now.text("capture"))
-    echoes = _echoes(old, new, _names(old, new, was, now)) if is_kept else {}
-    files, resized = _files(was, now), _resized(old, new, echoes)
-    return Aftermath(whole._replace(sections=sections), echoes, files, resized, is_kept)
+    names = _names(old, new, was, now)
+    echoes = _echoes(old, new, names) if is_kept else {}
+    # With longer names in it, a log is longer, and says the same.
+    is_as_long = all(len(then) == len(here) for part in names for then, here in part.items() if then)
+    resized = _resized(old, new, echoes) if is_as_long else []
+    # In another root the new run may bear the number of the old one.
+    heads = [f"{old.id} (then)", f"{new.id} (now)"] if old.id == new.id else whole.heads
+    return Aftermath(whole._replace(heads=heads, sections=sections), echoes, _files(was, now), resized, is_kept)
 
 
 def _told(run: Run) -> Told:
@@ -148,13 +154,17 @@ def _files(was: Told, now: Told) -> list[File]:
 
 def _pairs(before: Told, after: Told) -> Iterator[tuple[str, str]]:
     """Yield paths of then and now that are of one and the same output: the same path, else param and name."""
+    of_param: dict[str, dict[str, str]] = {}
+    counts = Counter(before.part(was).text("param") for was in before.fields)
+    for was in before.fields:
+        of_param.setdefault(before.part(was).text("param"), {}).setdefault(os.path.basename(was), was)
     for path in after.fields:
-        like = [was for was in before.fields if before.part(was).text("param") == after.part(path).text("param")]
-        named = [was for was in like if os.path.basename(was) == os.path.basename(path)]
+        param = after.part(path).text("param")
+        like = of_param.get(param, {})
         if path in before.fields:
             yield path, path
-        elif named or len(like) == 1:
-            yield (named or like)[0], path
+        elif os.path.basename(path) in like or counts[param] == 1:
+            yield like.get(os.path.basename(path)) or next(iter(like.values())), path
 
 
 def _file(name: str, was: Told, now: Told) -> File:

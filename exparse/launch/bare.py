@@ -84,11 +84,22 @@ def wish(asked: Asked, settings: Settings, whole: bool, capture: str | None = No
 def begin_here(run_by: Runner, asked: Asked, settings: Settings) -> None:
     """Begin the run of the program that this process is about to run, and lend it to the parse that may come.
 
+    Where an earlier run is sought that the new one equals, and an earlier run of these very arguments was parsed, the
+    run begins with the parse: what it equals is known by then, and no number is taken for nothing.
+
     Raises:
         ExparseError: If it must be recorded and cannot be.
     """
     set_runner(run_by)
-    if asked.recording:
-        run, recorder = begin(settings.root, record(sys.argv, sys.orig_argv), wish(asked, settings, whole=False))
-        set_current(run)
-        run_by.lend(run, recorder)
+    if not asked.recording:
+        return
+    told = record(sys.argv, sys.orig_argv)
+    if asked.needed or asked.resume or asked.run_id:
+        from exparse.launch import waiting
+
+        if waiting.is_parse_known_to_come(told, run_by, settings.root, asked.tmp):
+            run_by.waits = True
+            return
+    run, recorder = begin(settings.root, told, wish(asked, settings, whole=False))
+    set_current(run)
+    run_by.lend(run, recorder)

@@ -199,11 +199,9 @@ def _ended(pid: int, waited: set[int], resized: Callable[[], object] | None) -> 
     while True:
         status = _looked_at(pid)
         if status is not None:
-            # One that came with the child's end is still pending.
-            _told_to_end = _told_to_end or any(_number(name) in signal.sigpending() for name in _STOPS)
-            return os.waitstatus_to_exitcode(status)
+            return _code(status, waited)
         number, is_key = _next(waited)
-        _told_to_end = _told_to_end or number in [_number(name) for name in _STOPS]
+        _told_to_end |= number in [_number(name) for name in _STOPS]
         if number == signal.SIGCHLD:
             continue
         if number == _number("SIGWINCH"):
@@ -213,8 +211,16 @@ def _ended(pid: int, waited: set[int], resized: Callable[[], object] | None) -> 
         elif not (is_key and _is_in_our_group(pid)):
             status = _looked_at(pid, _GRACE_S)
             if status is not None:
-                return os.waitstatus_to_exitcode(status)
+                return _code(status, waited)
             _send(pid, number)
+
+
+def _code(status: int, waited: set[int]) -> int:
+    """Return the exit code of a child that has ended; the signals that came with its end were for it as well."""
+    global _told_to_end
+    while pending := signal.sigpending() & waited:
+        _told_to_end |= signal.sigwait(pending) in [_number(name) for name in _STOPS]
+    return os.waitstatus_to_exitcode(status)
 
 
 def _looked_at(pid: int, grace: float = 0.0) -> int | None:
@@ -278,6 +284,14 @@ def _send(pid: int, number: int) -> None:
         os.kill(pid, number)
     except OSError:
         return  # it has another user's rights (sudo), or is gone
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal: ``SIGTERM``."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"  # one of the real-time ones
 
 
 def die_as(code: int) -> NoReturn:

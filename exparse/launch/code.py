@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RECORDED, CURRENT = "recorded", "current"
 CHOICES = (RECORDED, CURRENT)
 SAME = "same"
+_DIFFERS = "differs"
 
 
 class Code:
@@ -32,13 +33,24 @@ class Code:
         now: How what lies here compares with what was recorded.
         tree: The tree in which the recorded code was laid out; None where it runs where it lies.
         places: Where its folders lie now.
-        note: Which code runs, in a sentence.
+        note: Which code runs, in a few words.
         is_as_recorded: Whether what runs is what was recorded, if anything was.
+        here: Which code is here instead, and how to run it; "" where that is no news.
+        is_offered: Whether what is here may be another code, which could run as well.
     """
 
-    def __init__(self, now: CodeNow, tree: Tree | None, places: Places, note: str, is_as_recorded: bool) -> None:
+    def __init__(
+        self,
+        now: CodeNow,
+        tree: Tree | None,
+        places: Places,
+        note: str,
+        is_as_recorded: bool,
+        here: str = "",
+        is_offered: bool = False,
+    ) -> None:
         self.now, self.tree, self.places, self.note = now, tree, places, note
-        self.is_as_recorded = is_as_recorded
+        self.is_as_recorded, self.here, self.is_offered = is_as_recorded, here, is_offered
 
     def __enter__(self) -> Code:
         return self
@@ -64,7 +76,7 @@ def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) ->
     """
     from exparse.code import trees
 
-    nearby = [_here(), run.root]
+    nearby = [here(), run.root]
     now = trees.differs(run.metadata, run.folder, nearby)
     if choice == CURRENT or (choice is None and now.kind == SAME):
         return Code(now, None, _in_place(run, now, nearby), _note_in_place(now), now.kind == SAME)
@@ -74,12 +86,17 @@ def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) ->
     try:
         tree = trees.lay_out(run.metadata, run.folder, nearby, goes_on)
     except trees.CodeNotFound as problem:
+        if not _is_here(run, now, nearby):
+            raise
         raise ExparseError(f"{str(problem).rstrip('.')}. To run what is here: --code {CURRENT}") from None
     pairs = [(top, tree.path) for top in (_recorded_top(run, tree.kind == "archive"), tree.top) if top]
-    return Code(now, tree, Places(pairs), _note_of_tree(now), True)
+    is_offered = now.kind != SAME and _is_here(run, now, nearby)
+    note, instead = _notes_of_tree(now, is_offered)
+    return Code(now, tree, Places(pairs), note, True, instead, is_offered)
 
 
-def _here() -> str:
+def here() -> str:
+    """Return the working folder; ``/`` where it is gone."""
     try:
         return os.getcwd()
     except OSError:
@@ -121,14 +138,34 @@ def _holder(run: Run, top: str, nearby: Sequence[str]) -> str | None:
     return next((folder for folder in found if os.path.isfile(os.path.join(folder, below))), None)
 
 
+def _is_here(run: Run, now: CodeNow, nearby: Sequence[str]) -> bool:
+    """Return whether what ``--code current`` would run is here at all."""
+    if now.script_is_there or not Told(run.metadata).text("script"):
+        return True
+    top = _recorded_top(run)
+    return bool(top) and _holder(run, top, nearby) is not None
+
+
 def _note_in_place(now: CodeNow) -> str:
     if now.kind == SAME:
         return "as it was, where it lies"
-    return f"what is here, which {'differs' if now.kind == 'differs' else 'may differ'} ({now.told})"
+    was, here = _halves(now)
+    if here:
+        return f"what is here: {here}; recorded: {was}"
+    return f"what is here, which {'differs' if now.kind == _DIFFERS else 'may differ'}: {now.told}"
 
 
-def _note_of_tree(now: CodeNow) -> str:
+def _notes_of_tree(now: CodeNow, is_offered: bool) -> tuple[str, str]:
+    """Return what is said of the code in a tree, and of what is here where that is not known to be the same."""
+    was, here = _halves(now)
+    note = f"recorded{f': {was}' if was else ''}, in a tree of its own"
     if now.kind == SAME:
-        return "the recorded code, in a tree of its own"
-    says = "differs" if now.kind == "differs" else "may be another"
-    return f"the recorded one, in a tree of its own; what is here (--code {CURRENT}) {says}: {now.told}"
+        return note, ""
+    told = here or (now.told if now.kind == _DIFFERS else f"may be another: {now.told}")
+    return note, f"{told} (--code {CURRENT} runs this)" if is_offered else told
+
+
+def _halves(now: CodeNow) -> tuple[str, str]:
+    """Return the code of then and of now in short, where it is told so: "commit 13d987e, here commit 77ab012 ..."."""
+    was, _, here = now.told.partition(", here ") if now.kind == _DIFFERS else ("", "", "")
+    return (was.removeprefix("commit "), here.removeprefix("commit ")) if here else ("", "")

@@ -47,8 +47,12 @@ def run(words: Sequence[str], asked: Asked, settings: Settings) -> int:
     passing.keeps_masters = own_terminal.is_possible()
     live, recorder = _begun(told, asked, settings)
     try:
-        master = _master(recorder)
-        code = own_terminal.run(words, master) if master is not None else child.run(words, resized=_resize)
+        captured = recorder._capture if recorder is not None else None
+        master = captured.master() if captured is not None else None
+        if captured is not None and master is not None:
+            code = own_terminal.run(words, master, captured.settle)
+        else:
+            code = child.run(words, resized=_resize)
     except child.CannotStart:
         if recorder is not None:
             recorder.withdraw()
@@ -76,28 +80,14 @@ def _begun(told: Record, asked: Asked, settings: Settings) -> tuple[LiveRun | Un
     return live, recorder
 
 
-def _master(recorder: Recorder | None) -> int | None:
-    """Return the far end of the terminal that the command is to have for its own, or None."""
-    captured = recorder._capture if recorder is not None else None
-    return captured.master() if captured is not None else None
-
-
 def _finish(recorder: Recorder, code: int) -> None:
     """Write how the command ended; what cannot be written is a warning."""
     if code >= 0:
         recorder.finish_quietly("failed" if code else "finished", code, None)
         return
-    recorder.ended_by = signal_name(-code)
+    recorder.ended_by = child.signal_name(-code)
     state = "interrupted" if -code == signal.SIGINT else "killed"
     recorder.finish_quietly(state, None, None)
-
-
-def signal_name(number: int) -> str:
-    """Return the name of a signal: ``SIGTERM``."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"  # one of the real-time ones
 
 
 def _resize() -> None:

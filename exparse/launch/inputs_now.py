@@ -52,7 +52,7 @@ def _unlike(recorded: str, was: Told, path: str, deadline: float) -> Unlike | No
     after = f"{shown.size(now.st_size)}, {_time(now.st_mtime)}"
     if now.st_size != size:
         return Unlike(what, f"{size:,} bytes", f"{now.st_size:,} bytes")
-    if isinstance(seconds, (int, float)) and abs(seconds - now.st_mtime) < _NEAR_S:
+    if isinstance(seconds, (int, float)) and now.st_mtime - _NEAR_S < seconds < now.st_mtime + _NEAR_S:
         return None
     if not digest:
         return Unlike(what, before, f"{after}; nobody knows if it holds the same")

@@ -47,7 +47,8 @@ def look_at(python: str) -> Interpreter | None:
         python: Its path. It is started if it is another one than ours, at "/", where no module of a script lies.
     """
     if is_ours(python):
-        return Interpreter("{}.{}.{}".format(*sys.version_info), _without_script(sys.path))
+        path = sys.path if _is_safe() else sys.path[1:]
+        return Interpreter("{}.{}.{}".format(*sys.version_info), list(filter(None, path)))
     try:
         child = processes.start([os.fsencode(python), b"-c", _QUESTION], dict(os.environ), most=_MOST_BYTES)
     except (OSError, ValueError):
@@ -56,9 +57,9 @@ def look_at(python: str) -> Interpreter | None:
     return _parsed(child.out) if child.is_good else None
 
 
-def _without_script(path: list[str]) -> list[str]:
-    """Return a path of imports without the folder of what runs here: it stands first, and is none of a package's."""
-    return [folder for folder in path[1:] if folder]
+def _is_safe() -> bool:
+    """Return whether what runs here stands not first on the path of imports: it is none of a package's."""
+    return bool(getattr(sys.flags, "safe_path", False) or sys.flags.isolated)
 
 
 def _parsed(out: bytes) -> Interpreter | None:
@@ -68,4 +69,5 @@ def _parsed(out: bytes) -> Interpreter | None:
         return None
     if not isinstance(told, list) or not told or not all(isinstance(part, str) for part in told):
         return None
-    return Interpreter(told[0], _without_script(told[1:]))
+    # For code on its command line, an empty text stands for the working folder.
+    return Interpreter(told[0], list(filter(None, told[1:])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exparse.errors import ExparseError, near
+from exparse.record.wish import LEVELS, NEEDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ OPTIONS: dict[str, tuple[str | None, str]] = {
 """Own options by name: how the value shows in help (None for an option without), and what the option is."""
 # Their value stands behind "=" only: the word that follows is the script.
 GLUED = ("needed",)
-CHOICES = {"capture": ("fd", "sys", "off"), "needed": ("all", "params")}
+CHOICES = {"capture": LEVELS, "needed": NEEDED}
 """What the value of an option is one of."""
 
 

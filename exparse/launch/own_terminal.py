@@ -18,11 +18,13 @@ from exparse.streams import terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 _OURS = ("SIGCONT", "SIGTSTP", "SIGWINCH")
 _BLOCK = 1024
+# What a terminal takes for sure that takes anything: written more at once, a program that does not read stops us.
+_FITS = 256
 # How often it is looked at whether this process has come to the foreground: the shell does not tell.
 _LOOK_MS = 300
 
@@ -33,17 +35,19 @@ def is_possible() -> bool:
         return False
     try:
         with open("/dev/tty", "rb", buffering=0):
-            return len({os.ttyname(handle) for handle in (0, 1, 2)}) == 1
+            # That it is ours says the group in its foreground, which no other terminal tells us.
+            return len({os.ttyname(handle) for handle in (0, 1, 2)}) == 1 and os.tcgetpgrp(0) > 0
     except OSError:
         return False
 
 
-def run(argv: Sequence[str], master: int) -> int:
+def run(argv: Sequence[str], master: int, settle: Callable[[], object]) -> int:
     """Start a program on the terminal that our output has been led to, and wait for its end.
 
     Args:
         argv: Its words.
         master: The other end of the terminal that descriptors 1 and 2 lead to.
+        settle: Waits until the person has seen what the program has printed.
 
     Returns:
         What :func:`exparse.launch.child.run` returns.
@@ -54,7 +58,7 @@ def run(argv: Sequence[str], master: int) -> int:
     path = child.find(argv[0] if argv else "")
     real = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
     try:
-        return Hands(argv, path, real, master).work()
+        return Hands(argv, path, real, master, settle).work()
     finally:
         os.close(real)
 
@@ -67,14 +71,17 @@ class Hands:
         path: Its file.
         real: The terminal of the person.
         master: The other end of the program's terminal.
+        settle: Waits until the person has seen what the program has printed.
     """
 
-    def __init__(self, argv: Sequence[str], path: str, real: int, master: int) -> None:
+    def __init__(self, argv: Sequence[str], path: str, real: int, master: int, settle: Callable[[], object]) -> None:
         self._argv, self._path, self._real, self._master = argv, path, real, master
+        self._settle = settle
         self._before: list[Any] | None = None
+        self._typed = b""
         self._pid = self._monitor = 0
         self._early: list[int] = []
-        self._is_alike = False
+        self._is_alike = self._is_heard = False
 
     def work(self) -> int:
         """Start the program, and serve it until it ends; return its exit code."""
@@ -82,7 +89,8 @@ class Hands:
         os.set_blocking(wakes, False)
         handled = self._handle(wakes)
         try:
-            self._make_alike()
+            # Before the program prints: where both terminals end its lines, one does it once too often.
+            self._take()
             self._monitor, self._orders, self._told = _monitored(self._argv, self._path)
             return self._serve()
         finally:
@@ -103,18 +111,16 @@ class Hands:
             number = getattr(signal, name)
             if signal.getsignal(number) != signal.SIG_IGN:
                 handled[number] = signal.signal(number, lambda *_: None)
+        # Where it is ignored, as some programs leave it to those that they start, nobody is told how a child ended.
+        handled[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
         return handled
 
     def _serve(self) -> int:
-        waits = [self._told, self._wake]
-        is_typed = False
         while True:
-            if self._take():
-                is_typed = True
-            elif self._before is None:
-                is_typed = False
-            ready = _ready([*waits, self._real] if is_typed else waits)
+            self._take()
+            reads = [self._real] if self._is_heard and not self._typed else []
+            ready = _ready([self._told, self._wake, *reads], [self._master] if self._typed else [])
             if self._told in ready:
                 code = self._hear()
                 if code is not None:
@@ -122,46 +128,50 @@ class Hands:
             if self._wake in ready:
                 for number in os.read(self._wake, _BLOCK):
                     self._pass_on(number)
-            if self._real in ready and self._before is not None and not self._type():
-                is_typed = False
+            if self._real in ready and self._before is not None:
+                self._hear_keys()
+            if self._master in ready:
+                self._type()
 
-    def _take(self) -> bool:
-        """Have the keys go to the program where we are in the foreground; return whether that has begun now."""
+    def _take(self) -> None:
+        """Have the keys go to the program from when we are in the foreground on."""
         if not self._is_in_front():
-            self._before = None
-            return False
-        if self._before is not None:
-            return False
-        self._make_alike()
-        self._before = terminal.hand_over(self._real)
-        return True
-
-    def _make_alike(self) -> None:
-        """Have the program's terminal work as ours does; in the background ours is the shell's, which edits a line."""
-        if not self._is_alike and self._is_in_front():
-            self._is_alike = True
-            terminal.become_like(self._real, 1)
+            self._before, self._is_heard = None, False
+        elif self._before is None:
+            if not self._is_alike:
+                # Not in the background, where ours is the shell's, which edits a line.
+                self._is_alike = True
+                terminal.become_like(self._real, 1)
+            self._before, self._is_heard = terminal.hand_over(self._real), True
 
     def _is_in_front(self) -> bool:
+        return self._front() == os.getpgrp()
+
+    def _front(self) -> int | None:
+        """Return the group that the keys of our terminal are for; None where the terminal is gone."""
         try:
-            return os.tcgetpgrp(self._real) == os.getpgrp()
+            return os.tcgetpgrp(self._real)
         except OSError:
-            return False  # the terminal is gone
+            return None
 
     def _give_back(self) -> None:
         if self._before is not None:
+            self._settle()
             terminal.take_back(self._real, self._before)
             self._before = None
 
-    def _type(self) -> bool:
-        """Hand on what was typed; return whether there may be more."""
+    def _hear_keys(self) -> None:
         try:
-            typed = os.read(self._real, _BLOCK)
-            while typed:
-                typed = typed[os.write(self._master, typed) :]
-            return True
+            self._typed = os.read(self._real, _BLOCK)
         except OSError:
-            return False  # either terminal is gone
+            self._is_heard = False  # the terminal is gone
+
+    def _type(self) -> None:
+        """Hand on what was typed, as far as the program's terminal takes it."""
+        try:
+            self._typed = self._typed[os.write(self._master, self._typed[:_FITS]) :]
+        except OSError:
+            self._typed, self._is_heard = b"", False  # that terminal is gone
 
     def _hear(self) -> int | None:
         """Take what the monitor says; return the exit code once the program has ended."""
@@ -188,6 +198,7 @@ class Hands:
         """Stop with the program, and go on with it when we are told to."""
         self._give_back()
         os.kill(os.getpid(), signal.SIGSTOP)
+        self._take()
         try:
             os.write(self._orders, b"c")
         except BrokenPipeError:
@@ -199,21 +210,25 @@ class Hands:
         elif not self._pid:
             self._early.append(number)
         elif number != signal.SIGCONT:
+            # Ctrl-Z, and the end of the terminal, are for all that the program has started as well.
+            is_for_all = number == signal.SIGTSTP or (number == signal.SIGHUP and self._front() is None)
             try:
-                # Ctrl-Z is for all that the program has started as well.
-                (os.killpg if number == signal.SIGTSTP else os.kill)(self._pid, number)
+                (os.killpg if is_for_all else os.kill)(self._pid, number)
             except OSError:
                 return  # it has another user's rights, or is gone
 
 
-def _ready(handles: Sequence[int]) -> list[int]:
-    """Return which of some descriptors have something to say, after a while at most."""
+def _ready(handles: Sequence[int], takers: Sequence[int]) -> list[int]:
+    """Return which of some descriptors have something to say, and which take something, after a while at most."""
     if sys.platform == "darwin":
         # Its poll knows no terminals.
-        return select.select(handles, [], [], _LOOK_MS / 1000)[0]
+        reads, writes, _ = select.select(handles, takers, [], _LOOK_MS / 1000)
+        return [*reads, *writes]
     poll = select.poll()
     for handle in handles:
         poll.register(handle, select.POLLIN)
+    for handle in takers:
+        poll.register(handle, select.POLLOUT)
     return [handle for handle, _ in poll.poll(_LOOK_MS)]
 
 
@@ -243,12 +258,16 @@ def _watch(argv: Sequence[str], path: str, takes: int, tells: int, ignored: set[
     import termios
 
     signal.set_wakeup_fd(-1)
-    os.setsid()
-    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
-    for name in (*child.ENDS, "SIGTSTP", "SIGTTOU", "SIGTTIN"):
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
-    os.dup2(1, 0)
-    pid = os.fork()
+    try:
+        os.setsid()
+        fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+        for name in (*child.ENDS, "SIGTSTP", "SIGTTOU", "SIGTTIN"):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+        os.dup2(1, 0)
+        pid = os.fork()
+    except OSError as problem:
+        os.write(tells, b"e%d\n" % (problem.errno or 0))
+        return
     if not pid:
         _become(argv, path, tells, ignored)
     os.write(tells, b"p%d\n" % pid)

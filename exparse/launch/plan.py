@@ -52,9 +52,9 @@ class Plan:
         python = self._interpreter(start)
         line, left = start.line(words)
         self._tell_left(start, left, words)
-        self._tell_added(start, words)
         self.argv = [python, *start.options, *self._program(start), *start.before, *line]
         self.order = self._order(start, words)
+        self._tell_added(start, words)
         self._find_modules(start)
 
     def __enter__(self) -> Plan:
@@ -84,13 +84,20 @@ class Plan:
         self.order.by = os.getpid()
         return {**os.environ, **self.env, VARIABLE: self.order.letter(folder)}
 
+    def record_in(self, root: str) -> None:
+        """Have the run that begins go to another root; from there, the one that it repeats is named by its folder."""
+        self.order.root = os.path.abspath(root)
+        if self.order.rerun_of is not None and os.path.realpath(root) != os.path.realpath(self.run.root):
+            self.order.rerun_of = os.path.abspath(self.run.folder)
+
     def _folder(self, start: Start) -> str:
         moved = self.code.places.now(start.cwd) if start.cwd else None
         for folder in (moved, start.cwd):
             if folder and os.path.isdir(folder):
                 return folder
         here = os.getcwd()
-        self.notes.append(f"its working folder {start.cwd or ''} is gone: it runs here, in {here}".replace("  ", " "))
+        gone = f"its working folder {start.cwd} is gone" if start.cwd else "nothing says what its working folder was"
+        self.notes.append(f"{gone}: it runs here, in {here}")
         return here
 
     def _interpreter(self, start: Start) -> str:
@@ -118,8 +125,9 @@ class Plan:
         now = self.code.places.moved(was)
         if start.kind == SCRIPT and not os.path.exists(now):
             raise CannotRepeat(self.run, f"its script {now} is not here")
-        named = os.path.normpath(os.path.join(self.cwd, start.target))
-        is_plain = named == os.path.normpath(now) and not start.target.startswith("-")
+        # As the system goes from there: the way up from a linked folder is not the one that the words say.
+        named = os.path.realpath(os.path.join(self.cwd, start.target))
+        is_plain = named == os.path.realpath(now) and not start.target.startswith("-")
         return start.target if is_plain else now
 
     def _order(self, start: Start, words: Sequence[str]) -> Order:
@@ -131,11 +139,11 @@ class Plan:
         if not start.is_parsed:
             return order
         order.params = os.path.abspath(f"{self.run.folder}/{layout.PARAMS}")
-        # What was handed back, and where it stood, is known only to a parse of the whole line; so is what a script
-        # does with the words that it does not give to its parser.
+        # What was handed back, and where it stood, is known only to a parse of the whole line; so is what could not
+        # be recorded, and what a script does with the words that it does not give to its parser.
         is_whole = not any(MASK in word for word in start.argv)
         is_in_part = bool(start.before) or start.is_given
-        if start.has_saved or not (start.rest or is_in_part or (start.omitted and is_whole)):
+        if start.has_saved or not (start.rest or is_in_part or (start.unwritten and is_whole)):
             order.words = [*start.rest, *words]
         else:
             # What it says is not to be laid under itself: two options of one list would be four.
@@ -146,16 +154,18 @@ class Plan:
 
     def _tell_left(self, start: Start, left: list[str], words: Sequence[str]) -> None:
         said = {_name(word) for word in words}
-        names = list(dict.fromkeys([*start.omitted, *([] if start.omitted else left)]))
+        names = list(dict.fromkeys([*start.lost, *([] if start.lost else left)]))
         names = [name for name in names if _name(name) not in said]
         if names:
             self.notes.append(f"not recorded, so not passed on: {few(names, 5)}; say it anew if the script needs it")
 
     def _tell_added(self, start: Start, words: Sequence[str]) -> None:
         if words and not start.is_parsed:
-            self.hints.append("its arguments were recorded as they stood, not what they mean: yours stand behind them")
+            self.hints.append("no options are known of it: yours are put behind the recorded arguments")
         elif words and start.is_given:
             self.hints.append("its parser was given words that the script made: what you say may not reach it")
+        elif words and self.order.words is None and Told(self.run.metadata).texts("command"):
+            self.hints.append("its arguments are parsed as they stood: what you say reaches its sub-command alone")
         self.is_added = bool(words)
 
     def _find_modules(self, start: Start) -> None:

@@ -1,4 +1,4 @@
-"""What differs now from what a run's files say: code, interpreter, packages, machine, variables, inputs, launcher."""
+"""What differs now from what a run's files say: code, program, interpreter, packages, machine, inputs and such."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 from exparse.code.machine import Machine
 from exparse.errors import ExparseError
-from exparse.launch import consent, inputs_now, interpreter, packages_now, typed
+from exparse.launch import consent, inputs_now, interpreter, packages_now, program_now, typed
 from exparse.launch.unlike import Unlike
 from exparse.query.told import Told
 from exparse.record import role, surroundings
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from exparse.launch.places import Places
     from exparse.store.run import Run
 
-__all__ = ["Unlike", "differences"]
-
 NONE = "none"
 _LONGEST_MACHINE_S = 1.0
 _DIFFERS, _UNKNOWN = "differs", "unknown"
@@ -33,7 +31,9 @@ _DIFFERS, _UNKNOWN = "differs", "unknown"
 _OF_INTERPRETER = frozenset(("CONDA_DEFAULT_ENV", "VIRTUAL_ENV"))
 
 
-def differences(run: Run, code: CodeNow | None, python: str, cwd: str, places: Places | None = None) -> list[Unlike]:
+def differences(
+    run: Run, code: CodeNow | None, python: str, cwd: str, places: Places | None = None, tree: str | None = None
+) -> list[Unlike]:
     """Return what differs now from what was when a run was made.
 
     Args:
@@ -42,9 +42,10 @@ def differences(run: Run, code: CodeNow | None, python: str, cwd: str, places: P
         python: The interpreter that is to run it.
         cwd: The folder in which it is to run.
         places: Where recorded folders lie now; None where they are.
+        tree: Folder in which the recorded code is laid out; None where there is none.
 
     Reads the run's ``metadata.json`` and ``packages.txt``, folders of installed packages, and inputs whose time has
-    changed. Another interpreter than ours is started once.
+    changed; asks git whether it ignores a program that has. Another interpreter than ours is started once.
     """
     try:
         told = Told(run.metadata)
@@ -53,12 +54,37 @@ def differences(run: Run, code: CodeNow | None, python: str, cwd: str, places: P
     machine = Machine(asks=bool(told.texts("gpus")))
     return [
         *_code(code),
+        *program_now.unlike(run, told, places.moved if places is not None else str, tree),
         *_python(run, told, python, cwd, places),
         *_machine(told, machine),
         *(_variables(run, told.part("environment")) if "environment" in told.fields else ()),
-        *inputs_now.unlike(told.part("inputs"), lambda path: _moved(path, places)),
+        *_inputs(run, told.part("inputs"), places),
         *_launcher(told),
     ]
+
+
+def _inputs(run: Run, told: Told, places: Places | None) -> Iterator[Unlike]:
+    """Yield the inputs that differ: what is named from the working folder is read where that lies now, or not at all."""
+    fixed = _absolute(run)
+
+    def now(path: str) -> str:
+        is_fixed = told.part(path).text("param") in fixed
+        return path if places is None else _moved(path, places) if is_fixed else places.moved(path)
+
+    yield from inputs_now.unlike(told, now)
+
+
+def _absolute(run: Run) -> set[str]:
+    """Return the names of the params that hold an absolute path: a program may still look there."""
+    try:
+        params = run.params.items()
+    except (ExparseError, OSError):
+        return set()  # that it is damaged is said elsewhere
+    return {name for name, value in params if any(map(_is_absolute, value if isinstance(value, list) else [value]))}
+
+
+def _is_absolute(value: object) -> bool:
+    return isinstance(value, str) and os.path.isabs(value)
 
 
 def _moved(path: str, places: Places | None) -> str:

@@ -65,7 +65,8 @@ class Start:
         is_parsed: Whether the params are those of a parser, and not bare arguments or what the program said.
         has_saved: Whether params came from saved files that ``argv`` names, which may say something else by now.
         capture: How its output was captured.
-        omitted: Names of params that were not recorded.
+        lost: Names of params that were not recorded, and that the code alone does not give again.
+        unwritten: Those of them that stand on the command line all the same: they are no secrets.
 
     Raises:
         CannotRepeat: If nothing says how.
@@ -83,7 +84,10 @@ class Start:
         self.rest, self.given = told.texts("rest"), told.texts("given")
         self.has_saved = bool(told.texts("config")) and "rendered" not in told.fields
         self.argv = told.texts("rendered" if "rendered" in told.fields else "argv")
-        self.omitted = omitted(run)
+        why = omitted(run)
+        is_any = "given" not in told.fields  # an early exparse did not say
+        self.lost = [name for name in why if is_any or name in self.given or _is_of_file(told, name)]
+        self.unwritten = [name for name in self.lost if "secret" not in why[name]]
         runner = told.part("runner")
         self.is_by_us = bool(runner)
         words = typed.take_apart(self._line())
@@ -196,9 +200,15 @@ def _is_parsed(told: Told) -> bool:
     return not told.text("by") and ("sources" in told.fields or "typed" not in told.fields)
 
 
-def omitted(run: Run) -> list[str]:
-    """Return the names of the params that a run does not record; reads its ``params.yaml``."""
+def _is_of_file(told: Told, name: str) -> bool:
+    """Return whether a param came from a saved file; of a secret, nothing says where it came from."""
+    source = told.part("sources").text(name)
+    return bool(told.texts("config")) and (not source or source.startswith("config"))
+
+
+def omitted(run: Run) -> dict[str, str]:
+    """Return why params are not recorded of a run, by name; reads its ``params.yaml``."""
     try:
-        return list(params.omitted(files.read_text(f"{run.folder}/{layout.PARAMS}", params.MAX_BYTES)))
+        return params.omitted(files.read_text(f"{run.folder}/{layout.PARAMS}", params.MAX_BYTES))
     except OSError:
-        return []  # a run without params.yaml is damaged, and that is said elsewhere
+        return {}  # a run without params.yaml is damaged, and that is said elsewhere

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LOOK_S = 0.05
+# By how much a process may seem younger than its run: the age of a process is told in whole seconds.
+_SLACK_S = 5.0
 _SCHEDULERS = {"slurm": "scancel", "pbs": "qdel", "lsf": "bkill", "sge": "qdel"}
 # These end a program that does nothing about them; a process that is halted meets them only once it goes on.
 ENDS = frozenset(
@@ -52,7 +54,8 @@ def target(run: Run) -> Target | None:
     """Return what is to be signalled for a run; None where it is over.
 
     Raises:
-        NotHere: If its process is another machine's, or it is not known whether it is still there.
+        NotHere: If its process is another machine's, its pid another process's by now, or nobody knows whether it is
+            still there.
     """
     if run.state not in fate.UNDER_WAY:
         return None
@@ -63,6 +66,8 @@ def target(run: Run) -> Target | None:
         raise NotHere(f"run {run.id} is not stopped: {_elsewhere(process, metadata)}")
     if dead:
         return None
+    if process.get("start") is None and _is_younger(process["pid"], run):
+        raise NotHere(f"run {run.id} is not stopped: its process has gone, {process['pid']} is another one now")
     runner = metadata.get("runner")
     return Target(run, process, isinstance(runner, dict) and runner.get("kind") == "command")
 
@@ -76,6 +81,28 @@ def _elsewhere(process: object, metadata: dict[str, Any]) -> str:
     if host == liveness.host():
         return f"its process {pid} is in a container or namespace of its own: kill it there"
     return f"it is on another machine: ssh {host} kill {pid}"
+
+
+def _is_younger(pid: int, run: Run) -> bool:
+    """Return whether a process began after the run that it is said to make; asked where the system told no start."""
+    age, taken = _age(pid), run.seconds
+    return age is not None and taken is not None and age < taken - _SLACK_S
+
+
+def _age(pid: int) -> int | None:
+    """Return for how many seconds a process has been there; None where nobody tells."""
+    import subprocess
+
+    asked = ["ps", "-o", "etime=", "-p", str(pid)]
+    try:
+        told = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    # [[days-]hours:]minutes:seconds
+    words = told.decode("ascii", "replace").replace("-", ":").split(":")
+    if not all(word.strip().isdecimal() for word in words):
+        return None  # there is no such process
+    return sum(int(word) * unit for word, unit in zip(reversed(words), (1, 60, 3600, 86400), strict=False))
 
 
 def send(aim: Target, number: int) -> bool:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _MISSING = object()
 _OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
+# What stands at the program's streams hands on what these raise. It takes itself out, which Python 3.10 does not heed.
+_PASSES_ON = os.path.join(_OURS, "streams", "tee.py")
 
 
 def show_without_us() -> None:
@@ -48,13 +50,15 @@ def _shown_by(hook: Any) -> Any:
     return sys.__excepthook__
 
 
-def strip(problem: BaseException, runs: CodeType) -> None:
+def strip(problem: BaseException, runs: CodeType | None = None) -> None:
     """Take our frames out of the trace of an exception and of those behind it.
 
     Args:
         problem: The exception.
-        runs: The function that runs the program: its frame goes, and all above it.
+        runs: The function that runs the program: its frame goes, and all above it. None where there is none: the
+            program itself may see to the exception.
     """
+    first = problem.__traceback__
     left: list[BaseException | None] = [problem]
     seen: set[int] = set()
     while left:
@@ -64,6 +68,9 @@ def strip(problem: BaseException, runs: CodeType) -> None:
         seen.add(id(one))
         one.__traceback__ = _linked(_below(_steps(one.__traceback__), runs))
         left += [one.__cause__, one.__context__]
+    if sys.version_info < (3, 11) and runs is None and first is not None and first is not problem.__traceback__:
+        # What is raised again has the trace there with which it was caught, whatever it says itself.
+        first.tb_next = problem.__traceback__
 
 
 def _steps(trace: TracebackType | None) -> list[TracebackType]:
@@ -74,12 +81,13 @@ def _steps(trace: TracebackType | None) -> list[TracebackType]:
     return found
 
 
-def _below(steps: list[TracebackType], runs: CodeType) -> list[TracebackType]:
+def _below(steps: list[TracebackType], runs: CodeType | None) -> list[TracebackType]:
     """Return the steps of the program; where one of ours has failed itself, as far as we are to blame."""
     for place, step in enumerate(steps):
         if step.tb_frame.f_code is runs:
             steps = steps[place + 1 :]
             break
+    steps = [step for step in steps if step.tb_frame.f_code.co_filename != _PASSES_ON]
     last = max((place for place, step in enumerate(steps) if not _is_ours(step)), default=-1)
     return [step for place, step in enumerate(steps) if place > last >= 0 or not _is_ours(step)]
 

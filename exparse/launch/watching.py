@@ -12,6 +12,7 @@ import functools
 import os
 import sys
 
+from exparse.launch import trace
 from exparse.parse import session
 from exparse.parse.guest import Watched
 from exparse.record import role
@@ -65,8 +66,12 @@ class Watching:
 
     def miss(self) -> None:
         """Say what was asked for and came to nothing, because the program never parsed by argparse."""
-        if not self._has_seen and self._run_by.lends and any(name == "config" for name, _ in self._run_by.asked):
+        if self._has_seen or not (self._run_by.lends or self._run_by.waits):
+            return
+        if any(name == "config" for name, _ in self._run_by.asked):
             warn("--config had no effect: the program did not parse its arguments by argparse")
+        if self._run_by.waits:
+            warn("not recorded: the program ended before it parsed its arguments, which it did the last time")
 
     def _through(self, original: Callable[..., Any], whole: bool, mixed: bool) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -75,7 +80,12 @@ class Watching:
                 args = list(args)  # as argparse does it; an iterator gives its words only once
             if not self._is_watched(self_, args):
                 return original(self_, args, namespace)
-            return self._parse(self_, functools.partial(original, self_), args, namespace, whole, mixed)
+            try:
+                return self._parse(self_, functools.partial(original, self_), args, namespace, whole, mixed)
+            except BaseException as problem:
+                # The program may show it.
+                trace.strip(problem)
+                raise
 
         return parse
 

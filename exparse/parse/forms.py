@@ -27,7 +27,9 @@ STORES = argparse._StoreAction.__call__
 _APPENDS = argparse._AppendAction.__call__
 _EXTENDS = argparse._ExtendAction.__call__
 BOOLEANS = (argparse._StoreTrueAction, argparse._StoreFalseAction, argparse.BooleanOptionalAction)
-MANY = (argparse.REMAINDER, argparse.ZERO_OR_MORE, argparse.ONE_OR_MORE)
+# Positionals that take options, too: behind these nothing is one, "--" stays what it is, and not all are choices.
+TAKE_ALL = (argparse.REMAINDER, argparse.PARSER)
+MANY = (*TAKE_ALL, argparse.ZERO_OR_MORE, argparse.ONE_OR_MORE)
 
 
 class Unwritable(Exception):

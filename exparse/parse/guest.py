@@ -124,7 +124,7 @@ class Watched:
             succeeded = True
         finally:
             if not succeeded and self._run_by.recorder is not None:
-                self._run_by.recorder.doubt()
+                self._run_by.recorder.doubt.begin()
         return result
 
     def record(self, here: Guest, result: Any) -> None:
@@ -147,7 +147,7 @@ class Watched:
         if self._earlier is not None and self._earlier[0].main is not here.main:
             first = self._earlier[0]
             record = record.after(self._earlier[1])
-        if self._run_by.recorder is not None:
+        if self._run_by.recorder is not None or self._run_by.waits:
             recording.note_rendered(record, here, self._argv, list(rest), first)
         if here.is_sure:
             self._earlier, self._rest = (here, record), list(rest)

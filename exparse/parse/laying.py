@@ -149,8 +149,9 @@ def _from_recipe(
     if not isinstance(calls, list) or not same(saved.get("shown"), entry.value):
         return None
     level.set_default(holds)
+    positional = next((other for other in level.by_dest()[action.dest] if not other.option_strings), action)
     for option, texts in calls:
-        found = level.parser._option_string_actions.get(option) if option else action
+        found = level.parser._option_string_actions.get(option) if option else positional
         if found is None or found.dest != action.dest:
             return None
         values = argparse.ArgumentParser._get_values(level.parser, found, list(texts))

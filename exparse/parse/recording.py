@@ -12,9 +12,9 @@ from exparse.parse.namespace import attach
 from exparse.record import arguments, place
 from exparse.record.begin import begin as begin_run
 from exparse.record.begin import never_records
+from exparse.record.leaving import end_in_notebook
 from exparse.record.live import UnrecordedRun, set_current
 from exparse.record.order import has_parsed, order
-from exparse.record.recorder import end_in_notebook
 from exparse.record.runner import runner
 from exparse.record.say import say, warn
 from exparse.record.wish import Wish, level
@@ -90,10 +90,10 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
         record = record.after(stage.record)
     if session.recording and session.main._exparse.record and not never_records():
         note_rendered(record, session, argv, rest, stage.session if stage is not None and goes_on else None)
-    run, recorder = _recorded(session, session.main._exparse, record, stage)
     run_by = runner()
-    if session.whole and run_by is not None:
-        run_by.has_laid()
+    if run_by is not None:
+        run_by.has_parsed(session.whole)
+    run, recorder = _recorded(session, session.main._exparse, record, stage)
     if not session.whole:
         _stage = Stage(session, stage.argv if stage is not None and goes_on else argv, record, recorder)
     if recorder is None:
@@ -162,7 +162,7 @@ def _recorded(
             return lent.run, None  # another rank writes it
         if lent.recorder is not None and _is_ours(lent.recorder):
             here = lent.root is not None or _is_here(lent.recorder, settings)
-            if not (lent.recorder.wish.differs(wish) or not here) or not lent.take_back():
+            if (here and not lent.recorder.wish.differs(wish)) or not lent.take_back():
                 return _taken_over(lent.recorder, record, wish), lent.recorder
     recorder = stage.recorder if stage is not None else None
     if recorder is not None and _is_ours(recorder):
@@ -171,7 +171,8 @@ def _recorded(
         moved = bool(moved or wish.resume or wish.run_id or wish.needed)
         if _is_here(recorder, settings) and not (moved and recorder.withdraw()):
             return _taken_over(recorder, record, wish), recorder
-    return begin_run(settings.root, record, wish)
+    # What was said before the program stays said, whichever run it is.
+    return begin_run((lent.root if lent is not None else None) or settings.root, record, wish)
 
 
 def _is_here(recorder: Recorder, settings: Any) -> bool:
@@ -184,26 +185,26 @@ def _is_ours(recorder: Recorder) -> bool:
 
 
 def _lent(stage: Stage | None) -> Runner | None:
-    """Return who lends the run that began with the program, by its bare arguments; the first parse of ours takes it."""
+    """Return who lends the run that began with the program, or waits to begin it; the first parse of ours takes it."""
     run_by = runner()
-    if run_by is None or not run_by.lends or stage is not None:
+    if run_by is None or not (run_by.lends or run_by.waits) or stage is not None:
         return None
-    run_by.lends = False
+    run_by.lends = run_by.waits = False
     return run_by
 
 
 def taken_by_guest(session: Session, settings: Settings, record: Record) -> None:
     """Let the run that began with the program say what a parse by somebody else's parser has found.
 
-    It goes on to be lent: a parser of ours has the last word.
+    It goes on to be lent: a parser of ours has the last word. One that waits for the parse begins now.
     """
     run_by = runner()
     recorder = run_by.recorder if run_by is not None else None
-    if run_by is None or recorder is None or not _is_ours(recorder):
+    if run_by is None or not (_is_ours(recorder) if recorder is not None else run_by.waits):
         return
     wish = _wish(session, settings, record)
     try:
-        if recorder.wish.differs(wish) and run_by.take_back():
+        if recorder is None or (recorder.wish.differs(wish) and run_by.take_back()):
             run, recorder = begin_run(settings.root, record, wish)
             run_by.lend(run, recorder)
             set_current(run)
@@ -310,10 +311,10 @@ def begun_folder() -> str | None:
 def doubt_provisional() -> None:
     """Take note that a parse failed after ``parse_known_args`` began a run: a program that ends of it has no run."""
     if _stage is not None and _stage.recorder is not None:
-        _stage.recorder.doubt()
+        _stage.recorder.doubt.begin()
     run_by = runner()
     if run_by is not None and run_by.lends and run_by.recorder is not None:
-        run_by.recorder.doubt()
+        run_by.recorder.doubt.begin()
     if "IPython" in sys.modules:
         from exparse.record import notebook
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from exparse.parse import forms, own
-from exparse.parse.wording import CannotRender, Said, default_of, is_default, of_laid, of_value, spelling
+from exparse.parse.wording import CannotRender, Said, default_of, is_default, of_laid, of_value, same, spelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class _Line:
         # Of what only stores, the last one holds.
         for call in calls[-1:] if stores else calls:
             texts = list(call.texts)
-            if call.action.nargs not in (argparse.REMAINDER, argparse.PARSER) and texts[:1] == [SEPARATOR]:
+            if call.action.nargs not in forms.TAKE_ALL and texts[:1] == [SEPARATOR]:
                 raise CannotRender
             if not _fits(call.action, len(texts)):
                 raise CannotRender  # --x=-- loses its argument before Python 3.12.5
@@ -179,8 +179,13 @@ class _Line:
             if action.required and id(action) not in taken and (action.option_strings or action.nargs not in free):
                 raise CannotRender
         for group in self._parser._mutually_exclusive_groups:
-            if group.required and not any(id(action) in taken for action in group._group_actions):
+            if group.required and not any(self._counts(one) for one in said if one.action in group._group_actions):
                 raise CannotRender
+
+    def _counts(self, said: Said) -> bool:
+        """Return whether a required group is content with it: a value that is the default may count as not given."""
+        action = said.action
+        return action.nargs == 0 or not same(getattr(self._level.namespace, action.dest, None), action.default)
 
     def _is_secret(self, said: Said) -> bool:
         return self._hidden is not None and any(self._hidden.masked(text) != text for text in said.texts)
@@ -281,11 +286,11 @@ class _Line:
 
     def _ends_in_remainder(self) -> bool:
         given = self._given_positionals()
-        return bool(given) and given[-1].action.nargs == argparse.REMAINDER
+        return bool(given) and given[-1].action.nargs in forms.TAKE_ALL
 
     def _first_is_remainder(self) -> bool:
         given = self._given_positionals()
-        return bool(given) and given[0].action.nargs == argparse.REMAINDER
+        return bool(given) and given[0].action.nargs in forms.TAKE_ALL
 
     def _needs_before_remainder(self, texts: list[str]) -> bool:
         """Return whether ``--`` is needed before positionals of which the last takes whatever comes."""

@@ -105,6 +105,10 @@ def same(form: Any, other: Any) -> bool:
     return yaml_value(form) == yaml_value(other)
 
 
+def _stores_const(action: argparse.Action) -> bool:
+    return isinstance(action, argparse._StoreConstAction) and not isinstance(action, forms.BOOLEANS)
+
+
 class Restorer:
     """Turns the entries of one document into values of options.
 
@@ -130,6 +134,8 @@ class Restorer:
         try:
             if not self._final and forms.is_of_users(action):
                 return self._typed(action, entry, namespace)
+            if not self._final and _stores_const(action):
+                return self._const(action, entry.value)
             return Laid(*self._restore(action, entry.value, entry.text))
         except argparse.ArgumentError as problem:
             message = problem.message
@@ -167,8 +173,6 @@ class Restorer:
             return self._grown(action, value, text, depth) or self._at_depth(action, value, text, depth)
         if isinstance(action, argparse._CountAction) and type(value) is not int and value is not None:
             raise ValueError(f"invalid count: {value!r}")
-        if isinstance(action, argparse._StoreConstAction) and not self._final:
-            return self._const(action, value)
         if isinstance(action, argparse._AppendConstAction) and not self._final and type(value) is not list:
             raise ValueError(f"expected a list, not {value!r}")
         return value, value
@@ -180,12 +184,20 @@ class Restorer:
             raise ValueError(f"expected true or false, not {value!r}")
         return value, value
 
-    def _const(self, action: argparse.Action, value: Any) -> tuple[Any, Any]:
-        if value is True or value == action.const:
-            return action.const, value
-        if value is False:
-            return action.default, value
-        raise ValueError(f"expected true, false or {action.const!r}, not {value!r}")
+    def _const(self, action: argparse.Action, said: Any) -> Laid:
+        """Take true, false or the constant itself for an option that stores a constant."""
+        same_dest = (other.default for other in self._parser._actions if other.dest == action.dest)
+        default = next((value for value in same_dest if value is not argparse.SUPPRESS), argparse.SUPPRESS)
+        if said is True or said == action.const:
+            value, calls = action.const, [[next(iter(action.option_strings), None), list[str]()]]
+        elif said is False and default is not argparse.SUPPRESS:
+            value, calls = default, []
+        else:
+            raise ValueError(f"expected true, false or {action.const!r}, not {said!r}")
+        try:
+            return Laid(value, forms.const(action, value))
+        except forms.Unwritable:
+            return Laid(value, said, calls)
 
     def _grown(self, action: argparse.Action, value: Any, text: Any, depth: int) -> tuple[Any, Any] | None:
         """Return a list that grew from the option's default: that part is kept as it is, never converted."""
@@ -207,7 +219,10 @@ class Restorer:
             value, text = [value], [text]
         if not value and not self._final and action.nargs == argparse.ONE_OR_MORE and depth == 1:
             raise ValueError("expected at least one argument")
-        if type(action.nargs) is int and depth == int(forms.takes_list(action)) and len(value) != action.nargs:
+        # Before Python 3.12.5 --x=-- gives a list of nothing, whatever it is to hold.
+        is_odd = self._final and not value
+        of_one = depth == int(forms.takes_list(action))
+        if type(action.nargs) is int and of_one and len(value) != action.nargs and not is_odd:
             raise ValueError(f"expected {action.nargs} arguments, not {len(value)}")
         pairs = [self._at_depth(action, v, t, depth - 1) for v, t in zip(value, text, strict=True)]
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
@@ -217,11 +232,11 @@ class Restorer:
             raise ValueError(f"expected one value, not a {'list' if type(value) is list else 'mapping'}")
         said = value if type(value) is str else self._said(action, value, text)
         if said is None:
-            if value is not None and action.nargs != argparse.REMAINDER:
+            if value is not None and action.nargs not in forms.TAKE_ALL:
                 self._parser._check_value(action, value)
             return value, value
         converted = self._parser._get_value(action, said)
-        if action.nargs != argparse.REMAINDER:
+        if action.nargs not in forms.TAKE_ALL:
             self._parser._check_value(action, converted)
         return converted, forms.leaf(action, converted, said)
 

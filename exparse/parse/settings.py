@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exparse.parse.asked import check_description, check_tags
-from exparse.record.wish import LEVELS
+from exparse.record.wish import LEVELS, NEEDED
 from exparse.store.layout import ZFILL
 
 TYPE_CHECKING = False
@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
     from typing import Any
-
-
-NEEDED = ("all", "params")
 
 
 class Settings:
@@ -69,9 +66,9 @@ class Settings:
     ) -> None:
         if capture is not None and capture not in LEVELS:
             raise ValueError(f"capture={capture!r} is not allowed: it must be one of {', '.join(LEVELS)}")
-        if needed not in ("", *NEEDED, True, False):
-            raise ValueError(f"needed={needed!r} is not allowed: it must be True, False or one of {', '.join(NEEDED)}")
         self.needed = ("all" if needed else "") if isinstance(needed, bool) else needed
+        if self.needed not in ("", *NEEDED):
+            raise ValueError(f"needed={needed!r} is not allowed: it must be True, False or one of {', '.join(NEEDED)}")
         self.root, self.automark, self.default_config_files = root, automark, default_config_files
         self.record, self.zfill = record, zfill
         self.capture, self.source, self.git_clean = capture, bool(source), bool(git_clean)

@@ -202,7 +202,10 @@ def _text(parser: Any, action: argparse.Action, value: Any, form: Any) -> str:
 
 
 def _is_harmless(kind: Any) -> bool:
-    """Return whether a type only makes a value: one of the user's may do more (open a file), and is not asked again."""
+    """Return whether a type only makes a value.
+
+    One of the user's may do more (open a file): it is asked again only where it made a number, a list or a dict.
+    """
     kind = unwrapped(kind)
     return any(kind is known for known in _PLAIN) or getattr(kind, "__module__", None) == "exparse.parse.types"
 

@@ -61,6 +61,9 @@ def placed(parser: Any, commands: Sequence[str], words: Sequence[str]) -> Placed
     rest = list(words)
     while rest:
         word = rest.pop(0)
+        if word == _END:
+            parts[home] += [word, *rest]
+            break
         at, count = _option(word, levels)
         if at is None and _is_strange(word, levels[-1]):
             at, count = len(levels) - 1, _ANY
@@ -71,8 +74,9 @@ def placed(parser: Any, commands: Sequence[str], words: Sequence[str]) -> Placed
                 return Placed(parts[0], below)
         part = parts[home if at is None else at]
         part.append(word)
-        is_open = count == _ANY
-        while rest and count > 0 and not (is_open and _is_option(rest[0], levels)):
+        is_all = count == _ALL
+        # What argparse takes for an option is never the value of another.
+        while rest and count > 0 and (is_all or (rest[0] != _END and not _is_option(rest[0], levels))):
             part.append(rest.pop(0))
             count -= 1
     return Placed(parts[0], list(zip(commands, parts[1:], strict=False)))
@@ -92,7 +96,8 @@ class Placed:
         self.top, self.below = top, below
 
 
-_ANY = 1 << 30
+_ANY, _ALL = 1 << 30, 1 << 31
+_END = "--"
 
 
 def _levels(parser: Any, commands: Sequence[str]) -> list[Any]:
@@ -132,24 +137,43 @@ def _is_strange(word: str, parser: Any) -> bool:
 
 def _option(word: str, levels: list[Any]) -> tuple[int | None, int]:
     """Return which parser takes a word for an option, and how many words it may take more; None, 0 for no option."""
-    for place in range(len(levels) - 1, -1, -1):
-        parser = levels[place]
-        if not word or word[0] not in parser.prefix_chars:
-            continue
-        option = word.partition("=")[0]
-        action = parser._option_string_actions.get(option)
-        if action is None:
-            close = parser._get_option_tuples(word)
-            action = close[0][0] if close else None
-        if action is not None:
-            return place, 0 if "=" in word else _values(action)
+    likely = [at for at in reversed(range(len(levels))) if len(word) > 1 and word[0] in levels[at].prefix_chars]
+    # The whole name of one parser's option may begin that of another's.
+    for find in (_named, _shortened):
+        for place in likely:
+            count = find(word, levels[place])
+            if count is not None:
+                return place, count
     if own.may_be_own(levels[0], word):
         return 0, int(own.takes_value(word) and "=" not in word)
     return None, 0
+
+
+def _named(word: str, parser: Any) -> int | None:
+    """Return how many words an option may take more that is spelled out; None for none of this parser."""
+    option, is_given, _ = word.partition("=")
+    action = parser._option_string_actions.get(option)
+    return None if action is None else 0 if is_given else _values(action)
+
+
+def _shortened(word: str, parser: Any) -> int | None:
+    """Return the same for an abbreviation, and for short options with what stands in the same word: ``-xn5``."""
+    found = parser._get_option_tuples(word)
+    if not found:
+        return None
+    action, option, value = found[0][0], found[0][1], found[0][-1]
+    if value is None:
+        return _values(action)
+    if action.nargs == 0 and len(option) == 2:
+        following = option[0] + value
+        return next((count for find in (_named, _shortened) if (count := find(following, parser)) is not None), 0)
+    return 0
 
 
 def _values(action: argparse.Action) -> int:
     """Return how many words an option takes at most."""
     if action.nargs is None or action.nargs == argparse.OPTIONAL:
         return 1
+    if action.nargs in (argparse.REMAINDER, argparse.PARSER):
+        return _ALL
     return action.nargs if isinstance(action.nargs, int) else _ANY

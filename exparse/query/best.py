@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from exparse.query import fields
+from exparse.store import layout
 from exparse.store.select import parse_best
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 def best(table: Table, asked: str) -> int | None:
     """Return the place of the run with the largest value; of several the newest; None where no run has a number.
+
+    Runs in ``tmp/`` count where no other run has a number, as ``last`` has it.
 
     Args:
         table: The runs.
@@ -28,6 +31,8 @@ def best(table: Table, asked: str) -> int | None:
     else:
         return None
     scored = [(wanted.sign * cell, place) for place, cell in enumerate(cells) if _is_number(cell)]
+    folders = table.own("place").cells()
+    scored = [told for told in scored if folders[told[1]] == layout.RUNS] or scored
     if not wanted.back:
         return max(scored)[1] if scored else None
     return sorted(scored, reverse=True)[wanted.back][1] if wanted.back < len(scored) else None

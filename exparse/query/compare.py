@@ -204,6 +204,10 @@ def _environment(told: Told | None) -> dict[str, Any] | None:
     for name in _OF_PLACE:
         # There may be several files of arguments.
         facts[name] = ", ".join(told.texts(name)) if isinstance(told.fields.get(name), list) else told.fields.get(name)
+    if told.text("rerun_of"):
+        # The params of the run that it repeats were laid under its own: that is how it was made, not what it was.
+        own = (path for path in told.texts("config") if not path.endswith(f"{told.text('rerun_of')}/params.yaml"))
+        facts["config"] = ", ".join(own)
     if isinstance(told.fields.get("gpus"), list):
         facts["gpus"] = ", ".join(told.texts("gpus")) or "none"
     for name in ("scheduler", "launcher"):

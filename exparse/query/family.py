@@ -45,7 +45,7 @@ def family(run: Run) -> Family:
     # Numbers have gaps, so this is the most that there can be.
     between = _number(names[0]) - run.id - 1 if names else 0
     children = [name for name in later if _is_child(Run(run.root, name), run)]
-    known = [_present(run.root, parent) for parent in parents(run)]
+    known = [present(run.root, parent) for parent in parents(run)]
     return Family(known, children, max(0, min(total - len(names), between)))
 
 
@@ -53,18 +53,27 @@ def _number(name: str) -> int:
     return (layout.parse_run_name(name) or (0, None))[0]
 
 
-def _present(root: str, parent: str) -> str:
-    """Return what a parent is called now: it may have got another label since it was named."""
+def present(root: str, parent: str) -> str:
+    """Return what a parent of a run of a root is called now: it may have got another label since it was named."""
     if os.path.isabs(parent):
-        above, name = os.path.split(parent)
-        other, place = os.path.split(above)
-        is_old = layout.parse_run_name(name) and not os.path.isdir(parent)
-        found = Names(other, (place,)).called(name) if is_old else []
-        return found[0].folder if found else parent
+        there = elsewhere(parent)
+        return there.folder if there is not None else parent
     if any(os.path.isdir(f"{root}/{place}/{parent}") for place in (layout.RUNS, layout.TMP)):
         return parent
     found = Names(root).called(parent) if layout.parse_run_name(parent) else []
     return found[0].name if found else parent
+
+
+def elsewhere(path: str) -> Run | None:
+    """Return the run that the path of a run in another root names, whatever label it bears now; None for none."""
+    above, name = os.path.split(path)
+    root, place = os.path.split(above)
+    if layout.parse_run_name(name) is None:
+        return None
+    if os.path.isdir(path):
+        return Run(root, name, place)
+    found = Names(root, (place,)).called(name)
+    return found[0] if found else None
 
 
 def _is_child(other: Run, run: Run) -> bool:

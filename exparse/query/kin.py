@@ -7,7 +7,8 @@ import re
 from typing import NamedTuple
 
 from exparse.errors import ExparseError
-from exparse.query.family import parents
+from exparse.query.family import elsewhere, parents
+from exparse.query.told import Told
 from exparse.store import layout, select
 from exparse.store.names import stem
 from exparse.store.run import Run
@@ -19,7 +20,22 @@ if TYPE_CHECKING:
 
 PLACES = (layout.RUNS, layout.TMP)
 RERUN, CHILD, USES = "rerun", "child", "uses"
+_SHORT = 7
 _SAYS_PARENT = re.compile(r'"parents?": *(?:\[\s*)?"').search
+
+
+class Code(NamedTuple):
+    """What tells one code from another.
+
+    Attributes:
+        commit: The commit; "" where none is known.
+        patch: Hash of the patch; "" where there is none.
+        is_laid_out: Whether it ran in a tree of its own, so is that of the run it repeats.
+    """
+
+    commit: str = ""
+    patch: str = ""
+    is_laid_out: bool = False
 
 
 class Member(NamedTuple):
@@ -33,6 +49,7 @@ class Member(NamedTuple):
         parents: Keys of the members that it comes from, in the order in which it names them.
         relations: What it is to each of them: ``rerun``, ``child`` (started by it) or ``uses``.
         params: Its params; empty where they cannot be read.
+        code: What its metadata say of its code.
     """
 
     key: str
@@ -42,6 +59,7 @@ class Member(NamedTuple):
     parents: tuple[str, ...]
     relations: tuple[str, ...]
     params: dict[str, Any]
+    code: Code
 
 
 class Kin(NamedTuple):
@@ -164,10 +182,8 @@ class _Finder:
         if key in self._by_key:
             return self._by_key[key], ""
         if os.path.isabs(key):
-            above, name = os.path.split(key)
-            root, place = os.path.split(above)
-            is_run = layout.parse_run_name(name) is not None and os.path.isdir(key)
-            return (Run(root, name, place), "in another root") if is_run else (None, "gone")
+            there = elsewhere(key)
+            return there, "gone" if there is None else "in another root"
         if self._trash is None:
             names = select.names(self._root, layout.TRASH)
             self._trash = {stem(name): Run(self._root, name, layout.TRASH) for name in names}
@@ -179,8 +195,9 @@ class _Finder:
         run, fate = self._found(key)
         named = self.parents(key)
         if run is None:
-            return Member(key, None, "", fate, named, tuple(USES for _ in named), {})
-        return Member(key, run, run.state, fate, named, _relations(run, named), _params(run))
+            return Member(key, None, "", fate, named, tuple(USES for _ in named), {}, Code())
+        told = _told(run)
+        return Member(key, run, run.state, fate, named, _relations(run, told, named), _params(run), _code(told))
 
 
 def _params(run: Run) -> dict[str, Any]:
@@ -190,15 +207,36 @@ def _params(run: Run) -> dict[str, Any]:
         return {}  # its state says that it is damaged
 
 
-def _relations(run: Run, named: Sequence[str]) -> tuple[str, ...]:
+def _told(run: Run) -> Told:
     try:
-        told = run.metadata
+        return Told(run.metadata)
     except (ExparseError, OSError):
-        return tuple(USES for _ in named)
-    rerun, at_start = told.get("rerun_of"), told.get("parents")
-    again = _key(rerun, run.root) if isinstance(rerun, str) else None
-    starters = {_key(str(name), run.root) for name in at_start} if isinstance(at_start, list) else set()
+        return Told(None)
+
+
+def _relations(run: Run, told: Told, named: Sequence[str]) -> tuple[str, ...]:
+    again = _key(told.text("rerun_of"), run.root)
+    starters = {_key(name, run.root) for name in told.texts("parents")}
     return tuple(RERUN if key == again else CHILD if key in starters else USES for key in named)
+
+
+def _code(told: Told) -> Code:
+    git = told.part("git")
+    return Code(git.text("commit"), git.part("patch").text("sha256"), bool(told.text("tree")))
+
+
+def other_code(member: Member, parent: Member) -> str:
+    """Return how the code of a rerun differs from that of the run it repeats: ``commit 77ab012``, ``other patch``.
+
+    "" where it is the same, where nobody knows, and for what is no rerun: that may be another program.
+    """
+    now, before = member.code, parent.code
+    is_rerun = member.relations[member.parents.index(parent.key)] == RERUN
+    if not is_rerun or now.is_laid_out or not now.commit or not before.commit:
+        return ""
+    if now.commit != before.commit:
+        return f"commit {now.commit[:_SHORT]}"
+    return "other patch" if now.patch != before.patch else ""
 
 
 def differing(member: Member, parent: Member) -> dict[str, Any]:

@@ -36,7 +36,7 @@ _SIGNS = ("=", "!=", "<", "<=", ">", ">=", "~", "!~")
 _ORDER = ("or", "and")
 _FLIP = bytes([1, 0]).ljust(256, b"\0")
 _IN_PATHS = ("/", "./", "../", "~/", "\\")
-_SELECTS = re.compile(r"last~\S*\Z").match
+_SELECTS = re.compile(r"(last~\S*|best:\S+)\Z").match
 
 
 class Joined(NamedTuple):

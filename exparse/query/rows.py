@@ -6,8 +6,7 @@ import os
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from exparse.store import layout
-from exparse.store.marks import walk
+from exparse.store import layout, marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,10 +133,7 @@ def read(runs: Iterable[Run], marked: dict[str, tuple[str, ...]] | None = None) 
 
 def marks_of(root: str) -> dict[str, tuple[str, ...]]:
     """Return the marks that each run bears, sorted, by the run's name; one walk through ``marked/``."""
-    found: dict[str, list[str]] = {}
-    for mark, name in walk(root):
-        found.setdefault(name, []).append(mark)
-    return {name: tuple(sorted(set(borne))) for name, borne in found.items()}
+    return {name: tuple(borne) for name, borne in marks.of_runs(root).items()}
 
 
 def failing_in(root: str) -> frozenset[str]:

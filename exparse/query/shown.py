@@ -17,6 +17,7 @@ _JOINERS = "\u200c\u200d"
 _LONGEST_FLOAT = 10
 _FEWEST, _MOST = 4, 6  # digits of what was measured
 _LARGEST = 1e9  # what is larger has an exponent
+_MOST_BYTES = 10**18
 _STEPS = ((60, "s"), (3600, "min"), (86400, "h"), (7 * 86400, "d"), (366 * 86400, "w"))
 
 
@@ -139,7 +140,8 @@ def size(count: int) -> str:
     """Return a number of bytes such as ``812 B``, ``3.4 kB``, ``1.2 GB``, in powers of 1000."""
     if count < 1000:
         return f"{count} B"
-    number, unit = count / 1000, "kB"
+    # A file of a run may say any number, also one that no float holds.
+    number, unit = min(count, _MOST_BYTES) / 1000, "kB"
     for larger in ("MB", "GB", "TB", "PB"):
         if number >= 999.95:
             number, unit = number / 1000, larger

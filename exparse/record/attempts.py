@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from exparse.errors import ExparseError
 from exparse.format import status as statuses
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Code = Callable[[], dict[str, Any] | None]
 
 _CLAIM = ".attempt-"
+# A claim is a line: whoever has not written it by then was killed before.
+_BEING_WRITTEN_S = 60.0
 
 
 def sought(
@@ -187,6 +190,9 @@ def claim(run: Run) -> tuple[int, list[dict[str, Any]]]:
             # Whoever removes it, only one writes the next.
             files.remove_quietly(path)
             continue
+        except OSError:
+            files.remove_quietly(path)  # a claim that says nothing would stand in everybody's way
+            raise
         # Another process may have made this very attempt, and ended it, since the status was read.
         told = Run(run.root, run.name, run.place).status
         if told.attempt == len(earlier) and told.state not in UNDER_WAY:
@@ -195,6 +201,8 @@ def claim(run: Run) -> tuple[int, list[dict[str, Any]]]:
         if told.state in UNDER_WAY:
             raise ExparseError(f"run {run.id} is under way in another process. Wait for its end")
     files.remove_quietly(f"{run.folder}/{layout.KILLED}")
+    # Of an attempt that was killed nobody has taken it away.
+    release(run.folder, len(earlier))
     return len(earlier) + 1, earlier
 
 
@@ -203,9 +211,14 @@ def _is_left_over(path: str) -> bool:
     import json
 
     try:
-        return liveness.is_dead(json.loads(files.read_text(path, 10_000))) is True
-    except (OSError, ValueError):
-        return False  # gone, or being written: another process is at it
+        said = files.read_text(path, 10_000)
+        written = os.stat(path).st_mtime
+    except OSError:
+        return False  # gone: another process is at it
+    try:
+        return liveness.is_dead(json.loads(said)) is True
+    except ValueError:
+        return time.time() - written > _BEING_WRITTEN_S
 
 
 def release(folder: str, attempt: int) -> None:

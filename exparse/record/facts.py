@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from exparse.record import surroundings
+from exparse.record import family, surroundings
 from exparse.record.markers import may_hold
 from exparse.record.order import order
 from exparse.record.place import main_script
@@ -47,12 +47,17 @@ def of_run(
         "uuid": os.urandom(16).hex(),
         "started": started,
         **words(wish, secrets),
-        "parents": [],
+        "parents": parents(wish, root),
         "capture": wish.capture,
         **of_this_process(root, seat, secrets),
     }
     only_here = {"run_id": wish.run_id, "rerun_of": wish.rerun_of}
     return {**told, **{name: value for name, value in only_here.items() if value}}
+
+
+def parents(wish: Wish, root: str) -> list[str]:
+    """Return the runs that a run comes from: those that were named, and the one whose program has started this one."""
+    return [*wish.parents, *family.parents(root)]
 
 
 def words(wish: Wish, secrets: list[str]) -> dict[str, Any]:

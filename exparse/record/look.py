@@ -12,7 +12,7 @@ import time
 from exparse.code import spawn
 from exparse.errors import DamagedFile
 from exparse.format import metadata
-from exparse.store import files, layout
+from exparse.store import fate, files, layout, liveness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,9 +86,25 @@ def around(ask: dict[str, Any]) -> Look:
     global _latest
     if _latest is None or not _latest.serves(ask):
         _latest = Look(ask)
-    elif ask.get("beat"):
-        spawn.start({"beat": ask["beat"], "only_beat": True})
+    else:
+        only_beat(ask)
     return _latest
+
+
+def beat(folder: str, owner: int) -> dict[str, Any]:
+    """Return what is asked for a run whose readers on other machines are to see that its process lives.
+
+    Args:
+        folder: The run's folder.
+        owner: Pid of the process.
+    """
+    return {"beat": [f"{folder}/{layout.KILLED}", fate.BEAT_S, owner, liveness.start_of(owner)]}
+
+
+def only_beat(ask: dict[str, Any]) -> None:
+    """Have the signs of life begin, where :func:`beat` asks for them, and nothing be looked for."""
+    if ask.get("beat"):
+        spawn.start({"beat": ask["beat"], "only_beat": True})
 
 
 def _copy(source: str, target: str) -> None:

@@ -46,6 +46,8 @@ def end_if_done(root: str, record: Record, wish: Wish) -> None:
             say(f"exparse: --needed: {misses[0]}")
         return
     unknown = sorted(record.omitted)
+    if record.facts.get("by") == "argv" and any(known.MASK in word for word in record.facts["argv"]):
+        unknown.append("a secret argument")
     told = f"; not recorded, so not compared: {', '.join(unknown)}" if unknown else ""
     say(f"exparse: run {found.id} has done this (finished {_ago(found)}{told}): {found.folder}")
     raise SystemExit(0)
@@ -79,7 +81,10 @@ def equal(
             asked.append(code())
         return asked[0]
 
-    if unlikeness.of_new(record, misses):
+    strange = unlikeness.of_new(record, has_code=script is not None or wish.needed != ALL or _now() is not None)
+    if strange:
+        # Where a parse comes, it knows more, and says it.
+        misses += [strange] if wish.whole else []
         return None
     for name in reversed(select.names(root, place)):
         run = Run(root, name, place)
@@ -88,9 +93,9 @@ def equal(
             if len(lines) != text.count("\n") or _parts(text)[1] != lines:
                 continue
             if _head(_parts(text)[0]) == _head(head) and _has_done(run, record, script):
-                why = unlikeness.of_outputs(run) or (
-                    _other_code(run, once, record.secrets) if wish.needed == ALL else ""
-                )
+                why = unlikeness.of_inputs(run, record) or unlikeness.of_outputs(run)
+                if not why and wish.needed == ALL:
+                    why = unlikeness.of_arguments(run) or _other_code(run, once, record.secrets)
                 if not why:
                     return run
                 misses.append(f"run {run.id} does not count: {why}")
@@ -129,7 +134,7 @@ def _has_done(run: Run, record: Record, script: str | None) -> bool:
         return False
     if _target(told.get("runner")) != _now() or _omitted_given(told, record) != _omitted_given(facts, record):
         return False
-    return (script is not None or told.get("prog") == facts.get("prog")) and _are_same_inputs(told, record)
+    return script is not None or told.get("prog") == facts.get("prog")
 
 
 def _omitted_given(told: dict[str, Any], record: Record) -> set[str]:
@@ -147,30 +152,6 @@ def _target(told: Any) -> Any:
 def _now() -> Any:
     run_by = runner()
     return _target(run_by.facts()) if run_by is not None else None
-
-
-def _are_same_inputs(told: dict[str, Any], record: Record) -> bool:
-    """Return whether the input files of a run are those of the new one, and hold what they held then."""
-    known = told.get("inputs") or {}
-    now = record.files.inputs if record.files is not None else {}
-    shown = {named.shown: path for path, named in now.items()}
-    if not isinstance(known, dict) or known.keys() != shown.keys() or told.get("unlisted"):
-        return False
-    if not known:
-        return True
-    from exparse.code import hashes
-
-    for name, then in known.items():
-        if not isinstance(then, dict) or not isinstance(then.get("sha256"), str):
-            return False
-        path = shown[name]
-        if then.get("bytes") != os.path.getsize(path) or hashes.of_file(path, _never)["sha256"] != then["sha256"]:
-            return False
-    return True
-
-
-def _never(size: int) -> str:
-    return ""
 
 
 def _other_code(run: Run, code: Code, secrets: list[str]) -> str:
@@ -196,17 +177,11 @@ def _other_code(run: Run, code: Code, secrets: list[str]) -> str:
 def _is_same_program(run: Run) -> bool:
     """Return whether the program of a command has not changed since a run of it began."""
     import shutil
-    from datetime import datetime
 
     script = run.metadata.get("script")
     path = script if isinstance(script, str) else shutil.which(str(_target(run.metadata["runner"])[1]))
-    try:
-        began = datetime.fromisoformat(str(run.status.started)).timestamp()
-        found = os.stat(path) if path is not None else None
-        # What is put in its place may bear an older time of its own.
-        return found is not None and max(found.st_mtime, found.st_ctime) <= began
-    except (OSError, ValueError):
-        return False
+    began, changed = unlikeness.moment(run.status.started), unlikeness.last_change(path or "")
+    return began is not None and changed is not None and changed <= began
 
 
 def _is_same_source(run: Run, secrets: list[str]) -> bool:
@@ -218,14 +193,14 @@ def _is_same_source(run: Run, secrets: list[str]) -> bool:
         return False
     try:
         then = sources.read(f"{run.folder}/{layout.SOURCE}")
-    except DamagedFile:
+        here = findings.where()
+        for name, data in then.items():
+            with open(os.path.join(here, name), "rb") as stream:
+                # As much as could be in there, and one byte more.
+                if masking.masked(stream.read(len(data) * 2 + 1_000_000), secrets) != data:
+                    return False
+    except (DamagedFile, OSError):
         return False
-    here = findings.where()
-    for name, data in then.items():
-        with open(os.path.join(here, name), "rb") as stream:
-            # As much as could be in there, and one byte more.
-            if masking.masked(stream.read(len(data) * 2 + 1_000_000), secrets) != data:
-                return False
     return bool(then)
 
 

@@ -1,8 +1,8 @@
 """The signals by which a scheduler says that it will take the machine away; watched only where somebody asks.
 
 A program that asks :attr:`run.preempted <exparse.record.ending.Ending.preempted>` wants to go on to its next
-checkpoint: so the first such signal ends it no more, a second SIGTERM does. A hook alone is called, and the signal does
-what it would have done.
+checkpoint: so the first such signal ends it no more, a second SIGTERM does. Where there is only a hook, it is called;
+then SIGTERM ends the program as ever, and SIGUSR1, which was for the hook, ends nothing.
 """
 
 from __future__ import annotations

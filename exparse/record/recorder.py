@@ -7,7 +7,6 @@ import os
 import sys
 import time
 
-from exparse.code import spawn
 from exparse.errors import RootError
 from exparse.format import metadata, params, status
 from exparse.format.status import Status
@@ -15,24 +14,23 @@ from exparse.record import (
     clock,
     durable,
     facts,
-    family,
     findings,
     hooks,
     jobs,
+    leaving,
     look,
     nesting,
     role,
     shortcuts,
     signals,
 )
-from exparse.record.leaving import LONGEST_S, Leaving
 from exparse.record.live import LiveRun
 from exparse.record.record import Record
 from exparse.record.runner import runner
-from exparse.record.say import say, warn
+from exparse.record.say import Voice, say, warn
 from exparse.record.watch import process_watch
 from exparse.record.wish import Wish
-from exparse.store import fate, files, layout, liveness, marks, publish
+from exparse.store import files, layout, liveness, marks, publish
 from exparse.streams import capture
 
 TYPE_CHECKING = False
@@ -44,7 +42,11 @@ if TYPE_CHECKING:
     from exparse.store.run import Run
 
 
-class Recorder(Leaving):
+# How long the end of a program waits for what is still being found out beside it.
+_LONGEST_S = 2.0
+
+
+class Recorder:
     """Writes one run from its start to its end; only the process that made it ever writes.
 
     Args:
@@ -54,7 +56,9 @@ class Recorder(Leaving):
 
     Attributes:
         attempt: Which attempt at the run this is, from 1.
+        doubt: Whether the program ends of a parse that failed after the run had begun.
         ended_by: Name of the signal that ended the command that is recorded, or None.
+        notebook: What a notebook adds to the run, or None.
     """
 
     def __init__(self, root: str, record: Record, wish: Wish) -> None:
@@ -67,15 +71,15 @@ class Recorder(Leaving):
         self._seat = role.seat()
         self.attempt, self._printed = 1, 0
         self._earlier: list[dict[str, Any]] = []
-        self._signals = self._over = self._warned = self._end_warned = self._made_root = False
+        self._signals = self._over = self._made_root = False
         self.ended_by: str | None = None
         self._metadata: dict[str, Any] = {}
         self._flushed: Any = None
         self._look: look.Look | None = None
         self._capture: capture.Capture | None = None
-        self._notebook: Notebook | None = None
-        self._doubt: tuple[float, int] | None = None
-        self._code: tuple[dict[str, Any] | None] | None = None
+        self.notebook: Notebook | None = None
+        self._voice = Voice()
+        self._shortcut = leaving.Shortcut(self._end_early, self._stay)
 
     # The start
 
@@ -88,7 +92,7 @@ class Recorder(Leaving):
         """
         wish = self.wish
         if wish.git_clean:
-            findings.check_clean(self.code())
+            findings.check_clean(self._code())
         if wish.run_id:
             from exparse.record.turns import Turn
 
@@ -110,11 +114,8 @@ class Recorder(Leaving):
         self.number, self.name = publish.publish(self.root, self._contents, *how)
         self.folder = f"{self.root}/{self.place}/{self.name}"
 
-    def code(self) -> dict[str, Any] | None:
-        """Return the state of the code now, asked of git once; None without git."""
-        if self._code is None:
-            self._code = (findings.code(self.root, self.record.secrets),)
-        return self._code[0]
+    def _code(self) -> dict[str, Any] | None:
+        return findings.code(self.root, self.record.secrets)
 
     def _sought(self) -> Run | None:
         wish, told = self.wish, self.record.facts
@@ -123,7 +124,7 @@ class Recorder(Leaving):
         from exparse.record import attempts
 
         plain = params.parse(self.record.params_text(), layout.PARAMS)
-        return attempts.sought(self.root, wish, self._seat, plain, told | {"script": facts.script()}, self.code)
+        return attempts.sought(self.root, wish, self._seat, plain, told | {"script": facts.script()}, self._code)
 
     def _go_on(self, run: Run) -> None:
         from exparse.record import about, attempts
@@ -139,14 +140,13 @@ class Recorder(Leaving):
             raise RootError(
                 self.folder, f"cannot go on here: {publish.reason(problem)}", "Begin a new run"
             ) from problem
-        parents = [*self.wish.parents, *family.parents(self.root)]
-        about.quietly(run, "its words", about.of_attempt, run, facts.words(self.wish, self.record.secrets), parents)
+        words, parents = facts.words(self.wish, self.record.secrets), facts.parents(self.wish, self.root)
+        about.quietly(run, "its words", about.of_attempt, run, words, parents)
         if self.wish.resume or self.wish.run_id:
             say(f"exparse: run {run.id} goes on, attempt {self.attempt}")
 
     def _contents(self, number: int, name: str) -> dict[str, str]:
         self._metadata = facts.of_run(number, name, self.started, self.root, self.wish, self._seat, self.record.secrets)
-        self._metadata["parents"] = [*self.wish.parents, *family.parents(self.root)]
         return {
             layout.PARAMS: self.record.params_text(),
             layout.METADATA: metadata.document({**self._metadata, **self.record.facts}),
@@ -162,41 +162,29 @@ class Recorder(Leaving):
         above = [f"{self.root}/{name}" for name in (self.place, layout.INDEX, layout.COUNTER)]
         self._flushed = durable.flush_beside([*names, self.folder, *above])
         self._watch = process_watch()
-        self._follow()
+        self.doubt = leaving.Doubt(self._watch)
+        if not self.wish.within:
+            leaving.follow(self)
         for begin in (self._announce, self._look_around, self._watch_signals, self._capture_output, self._see_cells):
             try:
                 begin()
             except Exception as problem:  # recording never stops a program that has begun
                 warn(f"run {self.number} is recorded in part: {type(problem).__name__}: {problem}")
         atexit.register(self._at_exit)
-        shortcuts.listen(self)
+        shortcuts.listen(self._shortcut)
         # A worker that is started anew does not know what is secret.
         level = self.wish.capture if not self.record.secrets else "off"
         self._nested = nesting.enter(self.run, level)
         hooks.call("start", self.run, self.root)
 
-    def _follow(self) -> None:
-        """Take the place of the run of an earlier parse: what is printed from now on is this one's."""
-        global _latest
-        earlier = _latest
-        if self.wish.within:
-            return
-        _latest = self
-        if earlier is not None and earlier.owner == self.owner and not earlier._over:
-            earlier.give_way(self.record.secrets)
-
     def _announce(self) -> None:
         jobs.announce(self.root, self._seat, {"place": self.place, "name": self.name}, self.record.facts["argv"])
 
     def _look_around(self) -> None:
-        beat = {}
-        if "heartbeat" in self._metadata:
-            beat = {"beat": [f"{self.folder}/{layout.KILLED}", fate.BEAT_S, self.owner, liveness.start_of(self.owner)]}
+        beat = look.beat(self.folder, self.owner) if "heartbeat" in self._metadata else {}
         if self.attempt > 1:
             # The code is the same, or that of the first attempt is what the run tells.
-            if beat:
-                spawn.start({**beat, "only_beat": True})
-            return
+            return look.only_beat(beat)
         what = self.folder, self.root, self.record.secrets, self.wish.source, self.record.files, self.began
         self._look = look.around({**findings.ask(*what), **beat})
 
@@ -206,7 +194,7 @@ class Recorder(Leaving):
     def _capture_output(self) -> None:
         if self.wish.capture != "off":
             part = role.part(self._seat.rank if self._seat else None)
-            how = self.wish.capture, self.folder, part, self.record.secrets, self._warn_once
+            how = self.wish.capture, self.folder, part, self.record.secrets, self._voice.warn
             run_by = runner()
             self._capture = capture.start(*how, is_all=run_by is not None and run_by.is_command)
 
@@ -214,7 +202,7 @@ class Recorder(Leaving):
         if "IPython" in sys.modules:
             from exparse.record import notebook
 
-            self._notebook = notebook.of_run(self.folder, self.record.secrets, self._warn_once)
+            self.notebook = notebook.of_run(self.folder, self.record.secrets, self._voice.warn)
 
     def is_there(self) -> bool:
         """Return whether the run's folder is still where it was made."""
@@ -228,11 +216,12 @@ class Recorder(Leaving):
         """
         before, self.wish = self.wish, wish
         wish.follow(before)
-        self.record, self._doubt = record, None
+        self.record = record
+        self.doubt.end()
         if record.secrets:
             nesting.hide_from_workers()
-            if self._notebook is not None:
-                self._notebook.hide(record.secrets)
+            if self.notebook is not None:
+                self.notebook.hide(record.secrets)
             if self._capture is not None:
                 self._capture.hide(record.secrets)
         if self.attempt > 1:
@@ -257,32 +246,22 @@ class Recorder(Leaving):
         if os.getpid() != self.owner or self._over:
             return
         try:
-            state, code, problem = self._of_cells() or self._watch.ending()
-            if self._ended_by_doubt(problem) and self.withdraw():
+            cells = self.notebook.ending() if self.notebook is not None else None
+            state, code, problem = cells or self._watch.ending()
+            if self.doubt.is_why(problem) and self.withdraw():
                 # The program ended of a usage error or --help in a second parse: nothing was run.
                 return
             self.finish(state, code, problem, last=True)
         except KeyboardInterrupt:
             self._try(self._fold)  # whoever interrupts this does not want to wait
         except Exception as problem:  # recording never changes how a program ends
-            self._warn(problem)
+            self._voice.warn_of_end(self.number, problem)
 
     def _try(self, act: Callable[[], object]) -> None:
         try:
             act()
         except Exception as problem:
-            self._warn(problem)
-
-    def _warn(self, problem: Exception) -> None:
-        self._warned = True
-        if not self._end_warned:
-            self._end_warned = True
-            warn(f"the end of run {self.number} was not recorded: {problem}")
-
-    def _warn_once(self, text: str) -> None:
-        if not self._warned:
-            self._warned = True
-            warn(text)
+            self._voice.warn_of_end(self.number, problem)
 
     def finish(self, state: str, exit_code: int | None, problem: BaseException | None, last: bool = False) -> None:
         """Write how the run ended, and give the process back all that was changed in it.
@@ -319,15 +298,53 @@ class Recorder(Leaving):
         """Write how the run ended; what cannot be written is a warning."""
         self._try(lambda: self.finish(state, exit_code, problem))
 
+    def give_way(self, secrets: list[str]) -> None:
+        """Let the run of a later parse take the place of this one, which in a notebook is over by that.
+
+        Args:
+            secrets: What the later parse knows for secrets.
+        """
+        if os.getpid() != self.owner or self._over:
+            return
+        if self.notebook is not None:
+            self.finish_quietly(*self.notebook.give_way(secrets))
+        self._stop_capture()
+
+    def withdraw(self) -> bool:
+        """Take the run back, unless the program has left something in it; return whether it is gone."""
+        self._wait_beside()
+        if self.attempt > 1 or not findings.OURS.issuperset(os.listdir(self.folder)):
+            return False
+        self._give_back()
+        leaving.take_back(self.root, self.name, self.folder, self._made_root)
+        return True
+
+    def _end_early(self, state: str, code: int | None, remark: str) -> bool:
+        """Write an end after which no function of ``atexit`` is called; return whether the run was under way."""
+        if os.getpid() != self.owner or self._over:
+            return False
+        self.remarks.append(remark)
+        self._over = True
+        self._try(lambda: self._write_status(self._ended(state, code, None)))
+        self._try(self._settle)
+        return True
+
+    def _stay(self) -> None:
+        """Take an early end back: the process is still this program."""
+        self.remarks.pop()
+        self._over = False
+        self._try(lambda: self._write_status(self._status("running")))
+        self._try(self._watch_signals)
+
     def _give_back(self, last: bool = False) -> None:
         self._over = True
         atexit.unregister(self._at_exit)
-        shortcuts.forget(self)
+        shortcuts.forget(self._shortcut)
         nesting.leave(self._nested)
         self.run.end_series()
         self._stop_capture(last)
-        if self._notebook is not None:
-            self._notebook.end()
+        if self.notebook is not None:
+            self.notebook.end()
 
     def _stop_capture(self, last: bool = False) -> None:
         if self._capture is not None:
@@ -337,11 +354,14 @@ class Recorder(Leaving):
     def _settle(self) -> None:
         """Fold what was found beside the run into its metadata, once the run is over."""
         try:
-            durable.wait(self._flushed)
-            if self._look is not None:
-                self._look.wait(LONGEST_S)
+            self._wait_beside()
         finally:
             self._fold()
+
+    def _wait_beside(self) -> None:
+        durable.wait(self._flushed)
+        if self._look is not None:
+            self._look.wait(_LONGEST_S)
 
     def _fold(self) -> None:
         if not self.is_there():
@@ -352,13 +372,13 @@ class Recorder(Leaving):
             from exparse.record import attempts
 
             attempts.release(self.folder, self.attempt)
-        if self._notebook is not None:
-            self._metadata.update(self._notebook.facts(self._metadata))
+        if self.notebook is not None:
+            self._metadata.update(self.notebook.facts(self._metadata))
         if self._look is not None:
             self._look.share(self.folder)
             told = {**self._metadata, **self.record.facts}
             findings.fold(self.folder, told, self._look.facts(), self.record.files)
-        elif self.record.files is not None or self._notebook is not None:
+        elif self.record.files is not None or self.notebook is not None:
             findings.fold(self.folder, self._metadata, None, self.record.files)
 
     def _status(self, state: str) -> Status:
@@ -368,7 +388,7 @@ class Recorder(Leaving):
     def _ended(self, state: str, exit_code: int | None, problem: BaseException | None) -> Status:
         told = self._status(state)
         told.ended, told.exit_code, told.signal = clock.stamp(time.time()), exit_code, self.ended_by
-        cells = self._notebook
+        cells = self.notebook
         told.seconds = round(time.monotonic() - self._clock - (cells.idle_s() if cells is not None else 0.0), 6)
         told.error = facts.of_exception(problem, self.record.secrets) if problem is not None else None
         raised = cells.remarks() if cells is not None else []
@@ -377,22 +397,3 @@ class Recorder(Leaving):
 
     def _write_status(self, told: Status) -> None:
         files.replace(f"{self.folder}/{layout.STATUS}", status.document(told))
-
-
-_latest: Recorder | None = None
-
-
-def known_secrets() -> list[str]:
-    """Return the secrets of the last parse of this process, also when its run is over."""
-    return _latest.record.secrets if _latest is not None else []
-
-
-def end_in_notebook(secrets: list[str]) -> None:
-    """End the run of a notebook's parse where the next parse records none.
-
-    Args:
-        secrets: What that parse knows for secrets.
-    """
-    latest = _latest
-    if latest is not None and latest._notebook is not None and latest.owner == os.getpid() and not latest._over:
-        latest.give_way(secrets)

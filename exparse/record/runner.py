@@ -26,9 +26,10 @@ class Runner:
         run: The run that began with the program, by its bare arguments, or what stands in for one; None before.
         recorder: Who writes that run; None where nobody does, or another rank.
         lends: Whether a parse by one of our own parsers may still make that run its own.
+        waits: Whether no run has begun with the program: it begins with the first parse, as it is known to come.
     """
 
-    __slots__ = ("asked", "kind", "lends", "program", "recorder", "root", "run", "target")
+    __slots__ = ("asked", "kind", "lends", "program", "recorder", "root", "run", "target", "waits")
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class Runner:
         self.kind, self.target, self.asked, self.program, self.root = kind, target, asked, program, root
         self.run: LiveRun | UnrecordedRun | None = None
         self.recorder: Recorder | None = None
-        self.lends = False
+        self.lends = self.waits = False
 
     @property
     def is_command(self) -> bool:
@@ -50,7 +51,7 @@ class Runner:
 
     def lend(self, run: LiveRun | UnrecordedRun, recorder: Recorder | None) -> None:
         """Take note of the run that began with the program: the first parse of ours takes it over."""
-        self.run, self.recorder, self.lends = run, recorder, True
+        self.run, self.recorder, self.lends, self.waits = run, recorder, True, False
 
     def take_back(self) -> bool:
         """Take the run back that began with the program: another is begun in its place, or none; return whether it is.
@@ -63,9 +64,10 @@ class Runner:
         self.recorder = self.run = None
         return True
 
-    def has_laid(self) -> None:
-        """Take note that a whole parse is done: what was saved is not for the next one, of other options."""
-        self.asked = [(name, value) for name, value in self.asked if name != "config"]
+    def has_parsed(self, whole: bool) -> None:
+        """Take note of a parse by one of our own parsers; what was saved is not for the next one after a whole one."""
+        if whole:
+            self.asked = [(name, value) for name, value in self.asked if name != "config"]
 
     def facts(self) -> dict[str, Any]:
         """Return what ``metadata.json`` says under ``runner``."""

@@ -6,9 +6,9 @@ import os
 import sys
 
 from exparse.record import arguments, begin, family, hidden, place
+from exparse.record.leaving import known_secrets
 from exparse.record.live import LiveRun, UnrecordedRun, current_run, set_current
 from exparse.record.record import Record
-from exparse.record.recorder import known_secrets
 from exparse.record.wish import Wish, level
 from exparse.store import layout, select
 from exparse.store.run import Run

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from exparse.record.order import Order
 
-LEVELS = ("sys", "fd", "off")
+LEVELS = ("fd", "sys", "off")
+"""How output may be captured."""
+NEEDED = ("all", "params")
+"""What an earlier run may have to equal so that a new one is not needed."""
 # Never in the way of the program's own output: the other level puts a pipe there (docs: "Output").
 _LEVEL = "sys"
 

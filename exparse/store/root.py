@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from itertools import islice
 
 from exparse.errors import DamagedFile, MarkNotFound, RootError, near
 from exparse.format import version
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _WAYS = "Name a root: --root FOLDER or EXPARSE_ROOT=FOLDER; a script that uses ExParser makes one when it runs"
 _MANY = "Choose one: --root FOLDER or EXPARSE_ROOT=FOLDER"
+_MOST_LOOKED_INTO = 2_000
 
 
 class Root:
@@ -229,8 +231,30 @@ def find(given: str | None = None, start: str | None = None, is_damaged_allowed:
             return Root(f"{folder}/{others[0]}").check(is_damaged_allowed)
         parent = os.path.dirname(folder)
         if parent == folder:
-            raise RootError(start, "no root here, in a folder below, or in one above", _WAYS)
+            return _far_below(start).check(is_damaged_allowed)
         folder = parent
+
+
+def _far_below(start: str) -> Root:
+    """Return the one root of the usual name deeper below a folder: ``src/package/exruns``, for scripts in packages."""
+    found: list[str] = []
+    folders = [start]
+    # The list grows while it is gone through: the nearest first.
+    for folder in islice(folders, _MOST_LOOKED_INTO):
+        try:
+            with os.scandir(folder) as entries:
+                shown = [entry for entry in entries if not entry.name.startswith(".")]
+                below = sorted(entry.path for entry in shown if entry.is_dir(follow_symlinks=False))
+        except OSError:
+            continue  # not ours to read
+        found += [path for path in below if os.path.basename(path) == layout.DEFAULT_ROOT and is_root(path)]
+        folders += [path for path in below if path not in found]
+    if len(found) == 1:
+        return Root(found[0])
+    names = [os.path.relpath(path, start) for path in found]
+    if names:
+        raise RootError(start, f"several roots below ({', '.join(names[:5])})", _MANY)
+    raise RootError(start, "no root here, in a folder below, or in one above", _WAYS)
 
 
 def meant(folder: str) -> Root:

@@ -221,6 +221,8 @@ def parse_best(text: str) -> Best:
 def _best(asked: str, runs: list[Run]) -> list[Run]:
     best = parse_best(asked)
     scored = [(best.sign * value, run.id, run) for run in runs if (value := _value(run, best.name)) is not None]
+    # Those of tmp/ were to be forgotten; "last" leaves them out as well.
+    scored = [told for told in scored if told[2].place == layout.RUNS] or scored
     # Of equals the newest.
     scored.sort(key=lambda told: told[:2], reverse=True)
     return [scored[best.back][2]] if best.back < len(scored) else []

@@ -59,6 +59,11 @@ class Capture:
         """Return the far end of the terminal that both streams lead to; None where they lead elsewhere."""
         return self._passing.masters.get(1) if self._passing is not None and self.joined else None
 
+    def settle(self) -> None:
+        """Wait until what the descriptors got so far has come out where it would without us, a bounded time."""
+        if self._passing is not None:
+            self._passing.settle()
+
     def look(self) -> None:
         """Keep what the streams of Python get that nothing below keeps."""
         for name in STREAMS:

@@ -36,6 +36,8 @@ _READY_S = 5.0
 # Whether this process keeps the far ends of terminals as well: so that what is typed can be written there.
 keeps_masters = False
 _PASSED_ON_S = 5.0
+# Likewise, of a terminal that somebody looks at: what goes on printing in the background is not waited for.
+_SHOWN_S = 2.0
 
 
 class Passing:
@@ -165,22 +167,28 @@ class Passing:
         for buffer in self._telling:
             with suppress(AttributeError):
                 del buffer.tell
-        answer = self._ask_whether_all_arrived()
+        answer = self._ask_whether_all_arrived(_PASSED_ON_S)
         self._drop(set(self._opened))
         return answer == b"o"
+
+    def settle(self) -> None:
+        """Wait until all that was written so far has come out, a bounded time."""
+        self._ask_whether_all_arrived(_SHOWN_S)
 
     def _is_ours(self, handle: int) -> bool:
         return handle in self._opened and handles.is_still(handle, self._opened[handle])
 
-    def _ask_whether_all_arrived(self) -> bytes:
+    def _ask_whether_all_arrived(self, seconds: float) -> bytes:
         if not self._is_ours(self._ask) or not self._is_ours(self._answer):
             return b""
+        if _is_readable(self._answer, 0) and (late := os.read(self._answer, 1)) != b"d":
+            return late  # nobody writes any more; else the answer to a question that was given up
         try:
             _write_all(self._ask, b"s")
         except OSError:
             # Nobody writes any more, so the keeper has gone, and has said so.
             return os.read(self._answer, 1)
-        return os.read(self._answer, 1) if _is_readable(self._answer, _PASSED_ON_S) else b""
+        return os.read(self._answer, 1) if _is_readable(self._answer, seconds) else b""
 
 
 def letter(fields: list[bytes]) -> bytes:

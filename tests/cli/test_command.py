@@ -81,6 +81,17 @@ def test_runs_of_another_program_of_ours_and_of_older_roots_have_lines_of_their_
     assert code == 0 and "run 5: params came from saved files" in notes and "torchrun" in notes
 
 
+def test_beside_the_line_stands_only_what_it_does_not_say(root: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    facts = {"cwd": str(tmp_path), "typed": ["python", "a.py", "--key=******"], "argv": ["--key=******"]}
+    make_run(root, facts=facts)
+    assert told(root, "1") == (
+        0,
+        ["python a.py '--key=******'"],
+        "run 1: a secret is to be filled in where ****** stands\n",
+    )
+
+
 def test_a_notebook_has_no_line_and_the_others_are_printed(root: Path) -> None:
     make_run(root, facts={"typed": ["python", "-m", "ipykernel_launcher", "-f", "/k.json"]})
     make_run(root, facts={"typed": ["python", "a.py"], "argv": []})
@@ -90,7 +101,7 @@ def test_a_notebook_has_no_line_and_the_others_are_printed(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["two\nlines", "tab\t'quote'\\", "\udcff", "größe", "", "a b", "\x1b[0m%d$(x)!", "\n\x01\n\n"]
+    "word", ["two\nlines", "tab\t'quote'\\", "\udcff", "größe", "", "a b", "\x1b[0m%d$(x)!", "\n\x01\n\n", "--x=\x01-"]
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_every_word_is_read_by_any_shell_and_harmless(word: str, encoding: str) -> None:

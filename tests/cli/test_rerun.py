@@ -38,6 +38,8 @@ group.add_argument("--b", type=int)
 below = parser.add_subparsers(dest="command")
 fit = below.add_parser("fit")
 fit.add_argument("--epochs", type=int, default=1)
+fit.set_defaults(call=print)
+parser.add_argument("--key", secret=True)
 args = parser.parse_args()
 print(VERSION, vars(args))
 Path("out.txt").write_text("made by the script")
@@ -50,7 +52,7 @@ def train(tmp_path: Path, script: Any) -> Run:
     """Make a repository in a folder with a blank, and a run of its script."""
     folder = tmp_path / "my code"
     (folder / "src").mkdir(parents=True)
-    (folder / ".gitignore").write_text("exruns\ndata\nout.txt\n")
+    (folder / ".gitignore").write_text("exruns\ndata\nout.txt\nwork\n")
     (folder / "src" / "data").write_text("1 2 3")
     (folder / "src" / "train.py").write_text(f"VERSION = 1\n{TRAIN}")
     run_git(folder, "init", "-q")
@@ -87,8 +89,9 @@ def test_a_run_is_made_again_with_what_is_said_laid_over_it(train: Run, monkeypa
 
 
 def test_without_words_it_is_the_same_run_again(train: Run) -> None:
-    to, new = again(train)
+    to, new = again(train, strict=True)
     assert new.params == train.params and new.name != train.name
+    assert "not recorded" not in to.noted, "what nobody gave is in the code"
     assert f"run {new.id} gave the same as run {train.id}" in to.noted
 
 
@@ -112,6 +115,24 @@ def test_the_recorded_code_runs_and_the_checkout_stays_as_it_is(train: Run) -> N
     assert git == {name: train.metadata["git"][name] for name in git}
     to, new = again(train, code="current")
     assert new.output("stdout").startswith(b"2 {") and "what is here, which differs" in to.noted
+
+
+@pytest.mark.slow
+def test_the_recorded_code_runs_also_from_a_folder_that_git_ignores(train: Run, monkeypatch: Any) -> None:
+    folder = Path(train.root).parent.parent
+    (folder / "work").mkdir()
+    (folder / "work" / "data").write_text("4 5")
+    subprocess.run([sys.executable, "../src/train.py", "data"], cwd=folder / "work", check=True)
+    (folder / "work" / "out.txt").unlink()
+    (folder / "src" / "train.py").write_text(f"VERSION = 2\n{TRAIN}")
+    again(train)  # its tree has a link for the folder
+    for most, place in ((0, "/my code/src/train.py'"), (5_000, " ../src/train.py ")):
+        monkeypatch.setattr("exparse.code.links.MOST", most)
+        to, new = again(Root(train.root)[2])
+        assert new.output("stdout").startswith(b"1 {") and place in to.noted, to.noted
+        assert new.metadata["cwd"] == str(folder / "work")
+        assert (folder / "work" / "out.txt").exists() == (not most), "with very much in it, the folder is a link"
+        (folder / "work" / "out.txt").unlink(missing_ok=True)
 
 
 def test_a_usage_error_is_the_scripts_own_and_leaves_no_run(train: Run, exparse: Any) -> None:
@@ -146,6 +167,16 @@ def test_what_is_only_shown_or_not_agreed_to_does_not_run(train: Run, monkeypatc
     assert Root(train.root)["last"] == train
 
 
+def test_a_narrow_terminal_shows_what_runs_below_each_other(train: Run, monkeypatch: Any) -> None:
+    for width in (40, 7):
+        to = Paper(width)
+        monkeypatch.setattr(to.err, "isatty", lambda: True)
+        assert rerun(Run(train.root, train.name), [], How(dry=True), to) == 0
+        lines = to.noted.splitlines()
+        at = next(at for at, line in enumerate(lines) if line.lstrip().startswith("command"))
+        assert lines[at + 1].startswith(" " * 11) and "fit" in " ".join(lines[at:])
+
+
 def test_somebody_elses_interpreter_is_not_even_started_unasked(train: Run, tmp_path: Path) -> None:
     planted = tmp_path / "python"
     planted.write_text(f"#!/bin/sh\ntouch {tmp_path}/planted\n")
@@ -159,6 +190,9 @@ def test_somebody_elses_interpreter_is_not_even_started_unasked(train: Run, tmp_
     with pytest.raises(ExparseError, match="--strict"):
         again(train, dry=True, strict=True)
     assert not (tmp_path / "planted").exists()
+    with pytest.raises(ExparseError, match="--strict: run 1 is not made again as it was: python differs"):
+        again(train, answer=True, strict=True)
+    assert (tmp_path / "planted").exists() and Root(train.root)["last"] == train
 
 
 def test_options_behind_run_are_ours_unless_the_script_has_them(train: Run, capsys: Any) -> None:
@@ -199,7 +233,8 @@ def test_a_path_of_a_run_brings_its_root_and_the_new_run_may_go_elsewhere(
     assert main(["path", train.folder]) == 0
     assert main(["rerun", train.folder, "--lr", "7", "--into", "mine"]) == 0
     (new,) = Root(tmp_path / "mine")
-    assert (new.params["lr"], new.metadata["rerun_of"], len(Root(train.root))) == (7, train.name, 1)
+    assert (new.params["lr"], len(Root(train.root))) == (7, 1)
+    assert new.metadata["rerun_of"] == train.folder and list(new.parents) == [train.folder]
     monkeypatch.setattr("os.access", lambda path, mode: path != train.root)
     assert main(["rerun", train.folder]) == 1
     assert f"nothing may be written in {train.root}: --into FOLDER" in capsys.readouterr().err

@@ -23,7 +23,7 @@ from exparse.store.root import Root
 from exparse.store.run import Run
 
 STEPS = """
-import os, signal, sys
+import os, signal, sys, time
 from exparse import ExParser
 parser = ExParser()
 parser.add_argument("--n", type=int, default=1)
@@ -33,6 +33,9 @@ print(args.run.attempt, args.run.resumed, kept.read_text() if args.run.resumed e
 kept.write_text(f"attempt {args.run.attempt}")
 if args.run.attempt > args.n:
     sys.exit(0)
+if args.n == 7 and args.run.resumed:
+    os.kill(os.getppid(), signal.SIGTERM)
+    time.sleep(5)
 if args.n == 8:
     os.kill(os.getpid(), signal.SIGINT)
 if args.n == 9:
@@ -127,6 +130,13 @@ def test_a_lost_run_goes_on_and_what_was_interrupted_stops_the_others(steps: Any
     to = again(root, 130, "1", "2", "3")
     assert "interrupted at run 2; 1 run not tried" in to.noted
     assert [run.state for run in Root(root.folder)] == ["finished", "interrupted", "failed"]
+
+
+def test_who_is_told_to_end_tries_no_more_runs(steps: Any) -> None:
+    root = steps(7, 1)
+    to = again(root, 130)
+    assert "interrupted at run 1; 1 run not tried" in to.noted
+    assert [run.state for run in Root(root.folder)] == ["killed", "failed"]
 
 
 def test_nobody_elses_runs_are_tried_without_a_word(steps: Any) -> None:

@@ -108,6 +108,13 @@ def test_filters_look_into_runs_and_names_and_marks_into_tmp_too(root: Path) -> 
     assert selection.places(selection.Wanted(), tmp=True) == ("tmp",)
 
 
+def test_the_second_best_is_picked_as_the_best_is(root: Path) -> None:
+    for acc in (0.5, 0.9, 0.7):
+        (make_run(root).path / "summary.json").write_text(f'{{"acc": {acc}}}')
+    picked = [selection.one(Root(root), f"best:{asked}", Paper()).id for asked in ("acc", "acc~1", "-acc~1")]
+    assert picked == [2, 3, 3]
+
+
 def test_the_best_of_nothing_names_what_was_measured(root: Path) -> None:
     (make_run(root).path / "summary.json").write_text('{"accuracy": 1}')
     with pytest.raises(RunNotFound, match="accuracy"):

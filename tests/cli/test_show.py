@@ -15,6 +15,7 @@ from exparse.cli.path import path
 from exparse.cli.show import show
 from exparse.format.params import document
 from exparse.query.shown import width
+from exparse.store.renaming import rename
 from exparse.store.root import Root
 from exparse.store.run import Run
 
@@ -181,6 +182,8 @@ def test_code_words_and_relatives_are_told(root: Path) -> None:
     assert "  line 11\n  and 8 more lines (exparse note 1)\n" in said
     assert f"  children  {second.name}\n" in said
     assert f"  rerun of  {first.name}\nparams" in page(root, "2").said
+    renamed = rename(first, "base")
+    assert f"  rerun of  {renamed.name}\nparams" in page(root, "2").said
 
 
 def test_attempts_and_remarks_are_told(root: Path) -> None:

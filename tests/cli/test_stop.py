@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from exparse.cli import stop
 from exparse.cli.selection import Wanted
+from exparse.launch import stop as stopping
 from exparse.store import liveness
 from exparse.store.root import Root
 from tests.making import Paper, make_root, make_run
@@ -116,6 +118,31 @@ def test_runs_that_are_over_or_elsewhere_are_told_and_nobody_is_signalled(root: 
     assert "run 3 is not stopped: it is on node8, in a job: scancel 81723" in to.noted
     assert "run 4 is not stopped: its process" in to.noted and "namespace" in to.noted
     assert "run 5 is not under way: lost" in to.noted
+
+
+def test_where_no_start_of_a_process_is_known_one_that_has_a_pid_again_is_left_alone(
+    root: Path, tmp_path: Path
+) -> None:
+    make_root(root)
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        process = {**liveness.this_process(), "pid": sleeper.pid, "start": None}
+        how = {"state": "running", "seconds": None, "facts": {"process": process}}
+        make_run(root, **how)
+        make_run(root, started=datetime.now(timezone.utc), **how)
+        to = stopped(Root(root), "1")
+        assert to.answer is True and sleeper.poll() is None
+        assert f"run 1 is not stopped: its process has gone, {sleeper.pid} is another one now" in to.noted
+        assert stop.stop(Root(root), Wanted(("2",)), signal.SIGTERM, 0, False, Paper()) == 1, "a zombie of ours by now"
+        assert sleeper.wait(30) == -signal.SIGTERM
+
+
+def test_a_process_that_went_meanwhile_is_not_signalled_by_its_successor(root: Path) -> None:
+    run = make_run(root, state="running")
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        process = {**liveness.this_machine(), "pid": sleeper.pid, "start": 1}
+        assert stopping.send(stopping.Target(run, process, False), signal.SIGKILL) is False
+        assert sleeper.poll() is None
+        sleeper.kill()
 
 
 def test_filters_mean_what_is_under_way_among_what_answers(tmp_path: Path, start: Start) -> None:

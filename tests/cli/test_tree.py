@@ -40,9 +40,18 @@ def test_a_family_is_drawn_and_a_run_of_two_parents_is_drawn_out_once(root: Path
 def test_a_run_that_is_gone_stands_in_the_drawing(root: Path, last: int) -> None:
     paper = Paper(width=60)
     assert tree(Root(root), "last", False, paper) == 0
-
     assert "000077-2026-11-21-05-40-12  (gone)\n└─ 5*  finished  child\n" in paper.said
     assert max(map(len, paper.said.splitlines())) <= 60
+
+
+def test_what_a_run_says_has_no_power_over_the_drawing(root: Path) -> None:
+    first = make_run(root, {"a\nb": 1, "lr": "x"})
+    facts = {"parents": [first.name], "rerun_of": first.name, "git": {"commit": "\x1b[31m1"}}
+    make_run(root, {"a\nb": 2, "lr": "\x1b[2J" * 9}, facts=facts)
+    paper = Paper(width=80)
+    assert tree(Root(root), "1", False, paper) == 0
+    told = paper.said.splitlines()
+    assert len(told) == 2 and max(map(len, told)) <= 80 and "\x1b" not in paper.said and "rerun  a\\nb=2" in told[1]
 
 
 def test_a_long_chain_fits_the_terminal(root: Path) -> None:
@@ -61,7 +70,7 @@ def test_json_names_parents_and_relations(root: Path, last: int, capsys: pytest.
     told = {one["id"]: one for one in json.loads(capsys.readouterr().out)}
     assert [one for one in told if told[one]["is_asked_for"]] == [4]
     assert [parent["relation"] for parent in told[4]["parents"]] == ["child", "rerun"]
-    assert told[4]["parents"][0]["params"] == {"lr": 0.125}
+    assert told[4]["parents"][0]["params"] == {"lr": 0.125} and told[4]["parents"][0]["code"] is None
     assert told[3]["label"] == "larger" and told[3]["path"].startswith(str(root))
 
 

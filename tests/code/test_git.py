@@ -196,7 +196,9 @@ def test_a_submodule_is_a_tree_of_its_own(repo: Path, git: Git, tmp_path: Path) 
     assert told["top"] == str(repo / "library") and told["problem"] is None and told["dirty"] is False
     assert facts(repo)["dirty"] is False
     (repo / "library" / "train.py").write_text("dirty within\n")
-    assert facts(repo)["dirty"] is False
+    told = facts(repo)
+    assert told["dirty"] is True and told["patch"]["sha256"] is None
+    assert told["patch"]["left_out"] == [{"path": "library", "bytes": None, "why": "changes within a submodule"}]
     assert facts(repo / "library")["dirty"] is True
 
 

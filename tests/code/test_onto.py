@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from repositories import tree_of
+from repositories import run_git, tree_of
 
-from exparse.code import scribe
 from exparse.code.onto import NotClean, put
 from exparse.code.trees import CodeNotFound
 
@@ -17,22 +17,14 @@ Git = Callable[..., bytes]
 
 
 @pytest.fixture
-def run_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "root" / "runs" / "000001-2026-11-21-05-40-12"
-    folder.mkdir(parents=True)
-    return folder
-
-
-@pytest.fixture
-def told(repo: Path, git: Git, run_folder: Path) -> dict[str, Any]:
+def told(repo: Path, git: Git, run_folder: Path, record: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """Record a changed tree, then go on: another commit, and a clean tree."""
     (repo / "train.py").write_text("changed\n")
     (repo / "new").mkdir()
     (repo / "new" / "run.sh").write_text("#!/bin/sh\n")
     (repo / "new" / "run.sh").chmod(0o755)
     (repo / "link").symlink_to("pkg")
-    ask = {"folder": str(run_folder), "root": str(run_folder.parent.parent), "where": str(repo), "script": None}
-    told = scribe.record({**ask, "path": [], "imported": [], "secrets": [], "source": False})
+    told = record(repo, run_folder)
     git("stash", "-q", "-u")
     (repo / "pkg" / "later.py").write_text("later\n")
     (repo / "pkg" / "model.py").write_text("model = 2\n")
@@ -94,8 +86,6 @@ def test_a_repository_without_the_commit_is_refused(told: dict[str, Any], run_fo
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
-    from repositories import run_git
-
     (tmp_path / "other").mkdir()
     run_git(tmp_path / "other", "init", "-q")
     return tmp_path / "other"
@@ -112,3 +102,15 @@ def test_a_checkout_that_holds_all_loses_nothing_to_one_that_does_not(
     assert put(told, str(run_folder), str(repo)).removed == []
     git("sparse-checkout", "disable")
     assert (repo / "pkg" / "model.py").exists()
+
+
+def test_an_archive_of_some_sources_does_not_stand_for_a_checkout(
+    repo: Path, told: dict[str, Any], run_folder: Path
+) -> None:
+    with zipfile.ZipFile(run_folder / "source.zip", "w") as archive:
+        archive.writestr("train.py", "x = 1\n")
+    (run_folder / "code.patch").write_text("no patch any more")
+    before = tree_of(repo)
+    with pytest.raises(CodeNotFound, match="only the sources that it imported: .*does not apply"):
+        put(told, str(run_folder), str(repo))
+    assert tree_of(repo) == before

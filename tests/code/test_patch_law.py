@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from random_trees import ACTIONS, FILES, act, expected
+from random_trees import ACTIONS, FILES, expected, make
 from repositories import run_git, tree_of
 
 from exparse.code import git
@@ -30,15 +30,7 @@ def test_a_patch_on_its_commit_restores_the_exact_tree(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         repo = Path(folder, "repo")
-        repo.mkdir()
-        run_git(repo, "init", "-q")
-        for path, data in files.items():
-            act(repo, "write", path, data)
-        (repo / ".gitignore").write_text("*.ignored\n")
-        run_git(repo, "add", "-A")
-        run_git(repo, "commit", "-qm", "first")
-        for action in actions:
-            act(repo, *action)
+        make(repo, files, actions)
         code = git.look(str(repo), None, [])
         assert code.facts is not None and code.facts["problem"] is None, code.facts
         found = expected(repo)

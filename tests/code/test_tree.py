@@ -11,32 +11,13 @@ from typing import Any
 import pytest
 from repositories import run_git, tree_of
 
-from exparse.code import scribe
 from exparse.code.tree import CodeNotFound, unpack
 
 Git = Callable[..., bytes]
+Record = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture
-def run_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "root" / "runs" / "000001-2026-11-21-05-40-12"
-    folder.mkdir(parents=True)
-    return folder
-
-
-def record(repo: Path, folder: Path, **more: Any) -> dict[str, Any]:
-    ask = {
-        "folder": str(folder),
-        "root": str(folder.parent.parent),
-        "where": str(repo),
-        "script": None,
-        "path": [],
-        "imported": [],
-    }
-    return scribe.record({**ask, "secrets": [], "source": False, **more})
-
-
-def test_a_clean_tree_comes_back(repo: Path, run_folder: Path, tmp_path: Path) -> None:
+def test_a_clean_tree_comes_back(record: Record, repo: Path, run_folder: Path, tmp_path: Path) -> None:
     told = record(repo, run_folder)
     found = unpack(told, str(run_folder), str(tmp_path / "to"))
     assert tree_of(tmp_path / "to") == tree_of(repo)
@@ -44,7 +25,7 @@ def test_a_clean_tree_comes_back(repo: Path, run_folder: Path, tmp_path: Path) -
 
 
 def test_a_dirty_tree_comes_back_though_the_branch_has_moved_on(
-    repo: Path, git: Git, run_folder: Path, odd_folder: Path
+    record: Record, repo: Path, git: Git, run_folder: Path, odd_folder: Path
 ) -> None:
     (repo / "train.py").write_text("changed\n")
     (repo / "run.sh").write_text("#!/bin/sh\n")
@@ -63,7 +44,7 @@ def test_a_dirty_tree_comes_back_though_the_branch_has_moved_on(
     assert tree_of(odd_folder / "to") == before
 
 
-def test_a_folder_within_a_repository_is_as_good_as_any(repo: Path, run_folder: Path) -> None:
+def test_a_folder_within_a_repository_is_as_good_as_any(record: Record, repo: Path, run_folder: Path) -> None:
     (repo / "train.py").write_text("changed\n")
     before = tree_of(repo)
     told = record(repo, run_folder)
@@ -71,20 +52,20 @@ def test_a_folder_within_a_repository_is_as_good_as_any(repo: Path, run_folder: 
     assert tree_of(repo / "old") == before
 
 
-def test_the_commit_may_be_in_another_clone(repo: Path, run_folder: Path, tmp_path: Path) -> None:
+def test_the_commit_may_be_in_another_clone(record: Record, repo: Path, run_folder: Path, tmp_path: Path) -> None:
     told = record(repo, run_folder)
     before = tree_of(repo)
     repo.rename(tmp_path / "moved")
     with pytest.raises(CodeNotFound, match="is not here"):
         unpack(told, str(run_folder), str(tmp_path / "to"))
     assert not (tmp_path / "to").exists()
-    unpack(told, str(run_folder), str(tmp_path / "to"), repository=str(tmp_path / "moved" / "pkg"))
+    unpack(told, str(run_folder), str(tmp_path / "to"), nearby=[str(tmp_path / "moved" / "pkg")])
     assert tree_of(tmp_path / "to") == before
 
 
 @pytest.mark.parametrize("pushed", [True, False])
 def test_a_commit_that_is_gone_is_told_with_where_it_was(
-    repo: Path, git: Git, run_folder: Path, tmp_path: Path, pushed: bool
+    record: Record, repo: Path, git: Git, run_folder: Path, tmp_path: Path, pushed: bool
 ) -> None:
     run_git(tmp_path, "init", "-q", "--bare", "server.git")
     git("remote", "add", "origin", str(tmp_path / "server.git"))
@@ -99,7 +80,9 @@ def test_a_commit_that_is_gone_is_told_with_where_it_was(
 
 
 @pytest.mark.parametrize("full", ["file", "folder"])
-def test_a_place_that_is_taken_is_refused(repo: Path, run_folder: Path, tmp_path: Path, full: str) -> None:
+def test_a_place_that_is_taken_is_refused(
+    record: Record, repo: Path, run_folder: Path, tmp_path: Path, full: str
+) -> None:
     told = record(repo, run_folder)
     to = tmp_path / "to"
     if full == "folder":
@@ -113,7 +96,7 @@ def test_a_place_that_is_taken_is_refused(repo: Path, run_folder: Path, tmp_path
     assert tree_of(tmp_path) == before
 
 
-def test_without_a_repository_the_sources_come_back(tmp_path: Path, run_folder: Path) -> None:
+def test_without_a_repository_the_sources_come_back(record: Record, tmp_path: Path, run_folder: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     (project / "train.py").write_text("print()\n")
@@ -123,7 +106,7 @@ def test_without_a_repository_the_sources_come_back(tmp_path: Path, run_folder: 
     assert tree_of(tmp_path / "to") == tree_of(project)
 
 
-def test_where_the_commit_is_gone_the_sources_do(repo: Path, run_folder: Path, tmp_path: Path) -> None:
+def test_where_the_commit_is_gone_the_sources_do(record: Record, repo: Path, run_folder: Path, tmp_path: Path) -> None:
     told = record(repo, run_folder, script=str(repo / "train.py"), source=True)
     shutil.rmtree(repo)
     found = unpack(told, str(run_folder), str(tmp_path / "to"))
@@ -145,7 +128,7 @@ def test_metadata_that_lie_about_the_commit_do_no_harm(
         unpack(told, str(run_folder), str(tmp_path / "to"))
 
 
-def test_what_was_not_kept_is_noted(repo: Path, run_folder: Path, tmp_path: Path) -> None:
+def test_what_was_not_kept_is_noted(record: Record, repo: Path, run_folder: Path, tmp_path: Path) -> None:
     (repo / "big.bin").write_bytes(b"x" * 1_000_001)
     (repo / "train.py").write_text("token = 'hunter22'\n")
     told = record(repo, run_folder, secrets=["hunter22"])
@@ -156,7 +139,7 @@ def test_what_was_not_kept_is_noted(repo: Path, run_folder: Path, tmp_path: Path
 
 
 def test_a_submodule_comes_from_the_clone_and_is_never_fetched(
-    repo: Path, git: Git, run_folder: Path, tmp_path: Path
+    record: Record, repo: Path, git: Git, run_folder: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(repo, tmp_path / "library")
     git("-c", "protocol.file.allow=always", "submodule", "-q", "add", str(tmp_path / "library"), "library")
@@ -207,7 +190,9 @@ def test_a_tree_made_to_escape_does_not(
     assert not (tmp_path / "escaped").exists() and not (tmp_path / "to" / ".git").exists()
 
 
-def test_nothing_of_the_repository_or_the_tree_runs(repo: Path, git: Git, run_folder: Path, tmp_path: Path) -> None:
+def test_nothing_of_the_repository_or_the_tree_runs(
+    record: Record, repo: Path, git: Git, run_folder: Path, tmp_path: Path
+) -> None:
     evil = tmp_path / "evil"
     evil.write_text(f"#!/bin/sh\ntouch {tmp_path}/canary\ncat\n")
     evil.chmod(0o755)
@@ -242,7 +227,9 @@ def test_nothing_of_the_repository_or_the_tree_runs(repo: Path, git: Git, run_fo
     ],
     ids=["up", "git", "link", "none"],
 )
-def test_a_patch_made_to_escape_is_refused(repo: Path, run_folder: Path, tmp_path: Path, patch: str) -> None:
+def test_a_patch_made_to_escape_is_refused(
+    record: Record, repo: Path, run_folder: Path, tmp_path: Path, patch: str
+) -> None:
     told = record(repo, run_folder)
     (run_folder / "code.patch").write_text(patch)
     with pytest.raises(CodeNotFound, match="code.patch does not apply"):

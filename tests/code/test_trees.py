@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 from repositories import run_git
 
 from exparse.code import scribe, shelf
+from exparse.code.above import Above
 from exparse.code.trees import CodeNotFound, Tree, differs, lay_out
 
 Git = Callable[..., bytes]
@@ -260,6 +262,8 @@ def test_an_archive_stands_beside_what_lies_in_the_folder_of_its_script(tmp_path
     script = {"script": str(project / "train.py")}
     told = record(project, imported=[str(project / "lib" / "net.py")], source=True, **script)
     (project / "train.py").write_text("new = 1\n")
+    (project / ".git").mkdir()
+    (project / "__pycache__").mkdir()
     folder = str(project / "out" / FOLDER)
     with lay_out({**told, **script}, folder) as tree:
         top = Path(tree.path)
@@ -267,6 +271,7 @@ def test_an_archive_stands_beside_what_lies_in_the_folder_of_its_script(tmp_path
         assert (top / "train.py").read_text() == "old = 1\n" and not (top / "lib").is_symlink()
         assert (top / "lib" / "table.csv").is_symlink() and (top / "data").is_symlink()
         assert not (top / "out" / "exruns").exists() and tree.left_behind() == []
+        assert not (top / ".git").exists() and not (top / "__pycache__").exists()
     now = differs({**told, **script}, folder)
     assert (now.kind, now.told, now.script_is_there) == ("differs", "train.py differs from what was kept", True)
     (project / "train.py").write_text("old = 1\n")
@@ -429,3 +434,138 @@ def test_a_run_whose_patch_is_gone_is_not_its_commit(repo: Path, told: dict[str,
     (repo / "out" / FOLDER / "code.patch").unlink()
     with pytest.raises(CodeNotFound, match="code.patch is gone"):
         laid_out(repo, told)
+
+
+def test_a_run_whose_patch_is_gone_is_not_known_to_be_what_lies_here(repo: Path, told: dict[str, Any]) -> None:
+    (repo / "out" / FOLDER / "code.patch").unlink()
+    run_git(repo, "checkout", "-q", "train.py")
+    now = differs(told, str(repo / "out" / FOLDER))
+    assert (now.kind, now.told) == ("unknown", "code.patch: not kept, and not known to be the same")
+
+
+def test_a_cache_that_is_removed_meanwhile_is_no_matter_and_a_second_close_does_nothing(
+    repo: Path, told: dict[str, Any], cache: Path
+) -> None:
+    tree = laid_out(repo, told)
+    shutil.rmtree(cache)
+    tree.close()
+    with laid_out(repo, told) as other:
+        (Path(other.path).parent.parent / f"{Path(other.path).parent.name}.of").write_text("/of/the/other/run")
+        tree.close()
+        assert list(cache.glob("trees/*.of")), "it is another's by now"
+
+
+@pytest.mark.parametrize("branch", ["index", "logs/objects"])
+def test_commits_on_a_branch_with_the_name_of_a_file_of_git_are_kept(
+    repo: Path, git: Git, told: dict[str, Any], cache: Path, branch: str
+) -> None:
+    told["git"]["branch"] = branch
+    with laid_out(repo, told) as tree:
+        Path(tree.path, "new.py").write_text("x = 1\n")
+        run_git(Path(tree.path), "add", "-A")
+        run_git(Path(tree.path), "commit", "-qm", "made in the tree")
+        assert tree.left_behind() == ["new.py"]
+        os.unlink(f"{tree.path}/new.py")
+    laid_out(repo, told).close()
+    (head,) = cache.glob("trees/*.left/*/.git/HEAD")
+    assert run_git(head.parent.parent, "log", "-1", "--format=%s") == b"made in the tree\n"
+
+
+def _with_submodule(repo: Path, tmp_path: Path) -> Path:
+    library = tmp_path / "library"
+    shutil.copytree(repo, library)
+    run_git(library, "config", "filter.crypt.smudge", "tr a-z n-za-m")
+    large = b"weights" * 1000
+    digest = hashlib.sha256(large).hexdigest()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(large)}\n"
+    (library / ".gitattributes").write_text("*.pt filter=lfs\n")
+    (library / "w.pt").write_text(pointer)
+    run_git(library, "add", "-A")
+    run_git(library, "commit", "-qm", "library")
+    run_git(repo, "-c", "protocol.file.allow=always", "submodule", "-q", "add", str(library), "lib")
+    run_git(repo, "add", "-A")
+    run_git(repo, "commit", "-qm", "with library")
+    store = repo / ".git" / "modules" / "lib" / "lfs" / "objects" / digest[:2] / digest[2:4]
+    store.mkdir(parents=True)
+    (store / digest).write_bytes(large)
+    return repo / "lib"
+
+
+def test_changes_within_a_submodule_are_told_and_content_of_lfs_in_it_comes_back(repo: Path, tmp_path: Path) -> None:
+    lib = _with_submodule(repo, tmp_path)
+    with laid_out(repo, record(repo)) as tree:
+        assert tree.notes == [] and Path(tree.path, "lib", "w.pt").read_bytes() == b"weights" * 1000
+    (stored,) = (repo / ".git" / "modules" / "lib" / "lfs" / "objects").glob("*/*/*")
+    stored.write_bytes(b"other!!" * 1000)
+    shutil.rmtree(Path(tree.path).parent)
+    with laid_out(repo, record(repo)) as tree:
+        assert "w.pt is a pointer of Git LFS, and its content (7,000 bytes) is not here" in tree.notes[0]
+    stored.write_bytes(b"weights" * 1000)
+    (lib / "__pycache__").mkdir()
+    (lib / "__pycache__" / "x.pyc").write_bytes(b"")
+    clean = record(repo)
+    assert clean["git"]["dirty"] is False
+    (lib / "train.py").write_text("changed within\n")
+    told = record(repo)
+    assert told["git"]["dirty"] is True
+    with laid_out(repo, told) as tree:
+        assert tree.notes == ["changes within the submodule lib were not kept: it is as its commit says"]
+        assert Path(tree.path, "lib", "train.py").read_text() == "print('first')\n"
+    folder = str(repo / "out" / FOLDER)
+    assert differs(clean, folder).told == "lib: not kept, and not known to be the same"
+    assert differs(told, folder).told == "as far as it was kept; nobody kept lib"
+
+
+def test_files_that_a_filter_makes_are_told_to_lie_as_git_keeps_them(repo: Path, git: Git, tmp_path: Path) -> None:
+    git("config", "filter.crypt.clean", "tr a-z n-za-m")
+    git("config", "filter.crypt.smudge", f"touch '{tmp_path}/ran'; tr a-z n-za-m")
+    (repo / ".gitattributes").write_text("*.key filter=crypt\n*.ipynb filter=strip\n")
+    for name in ("one.key", "two.key", "a.ipynb"):
+        (repo / name).write_text("hello\n")
+        os.utime(repo / name, (1, 1))
+    git("add", "-A")
+    git("commit", "-qm", "keys")
+    (repo / "two.key").write_text("changed\n")
+    with laid_out(repo, record(repo)) as tree:
+        assert tree.notes == ["the filter crypt was not run: one.key lies here as git keeps it"]
+        assert Path(tree.path, "one.key").read_text() == "uryyb\n"
+        assert Path(tree.path, "two.key").read_text() == "changed\n"
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.slow
+def test_of_a_partial_clone_come_its_files_and_its_submodules(repo: Path, git: Git, tmp_path: Path) -> None:
+    _with_submodule(repo, tmp_path)
+    git("config", "uploadpack.allowFilter", "true")
+    part = tmp_path / "part"
+    run_git(tmp_path, "clone", "-q", "--filter=blob:none", "--no-checkout", repo.as_uri(), str(part))
+    run_git(part, "sparse-checkout", "set", "--no-cone", "/*", "!/pkg/")
+    run_git(part, "checkout", "-q", "main")
+    run_git(part, "-c", "protocol.file.allow=always", "submodule", "-q", "update", "--init")
+    told = record(part)
+    run_git(part, "config", "--worktree", "core.sparseCheckout", "false")
+    with lay_out(told, str(part / "out" / FOLDER)) as tree:
+        assert "the clone holds only a part of the commit; not here: pkg/model.py" in tree.notes
+        assert Path(tree.path, "lib", "train.py").exists() and Path(tree.path, "train.py").exists()
+
+
+@pytest.mark.slow
+def test_a_sparse_checkout_that_holds_other_files_now_is_told(repo: Path, git: Git) -> None:
+    git("sparse-checkout", "set", "--no-cone", "/*", "!/pkg/")
+    told = {**record(repo), "started": datetime.fromtimestamp(time.time() + 5).astimezone().isoformat()}
+    with laid_out(repo, told) as tree:
+        assert tree.notes == [] and not Path(tree.path, "pkg").exists()
+    told["started"] = "2026-01-01T00:00:00+00:00"
+    shutil.rmtree(Path(tree.path).parent)
+    with laid_out(repo, told) as tree:
+        (note,) = tree.notes
+        assert "(git sparse-checkout) was changed since" in note
+
+
+def test_neither_the_runs_nor_the_trees_are_linked_beside_a_tree(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    for name in ("project", "input", "exruns", "cache/key/project"):
+        (work / name).mkdir(parents=True)
+    tree = work / "cache" / "key" / "project"
+    Above(str(tree), str(work / "project"), []).link(str(work / "exruns"))
+    assert sorted(path.name for path in tree.parent.iterdir()) == ["input", "project"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from random_trees import ACTIONS, FILES, act, expected
-from repositories import run_git, tree_of
+from random_trees import ACTIONS, FILES, expected, make
+from repositories import tree_of
 
 from exparse.code import git
 from exparse.code.trees import lay_out
@@ -25,16 +25,8 @@ def test_a_tree_is_what_lay_there_and_has_the_same_patch(files: dict[bytes, byte
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patching:
         patching.setenv("EXPARSE_CACHE", f"{folder}/cache")
         repo, run = Path(folder, "repo"), Path(folder, "root", "runs", "000001-2026-11-21-05-40-12")
-        repo.mkdir()
         run.mkdir(parents=True)
-        run_git(repo, "init", "-q")
-        for path, data in files.items():
-            act(repo, "write", path, data)
-        (repo / ".gitignore").write_text("*.ignored\n")
-        run_git(repo, "add", "-A")
-        run_git(repo, "commit", "-qm", "first")
-        for action in actions:
-            act(repo, *action)
+        make(repo, files, actions)
         code = git.look(str(repo), None, [])
         assert code.facts is not None
         if code.patch is not None and code.patch.data:

@@ -13,6 +13,7 @@ from making import Paper, make_run
 from exparse.cli import aftermath as page
 from exparse.launch import aftermath
 from exparse.query import outputs
+from exparse.store.renaming import rename
 from exparse.store.run import Run
 
 
@@ -48,6 +49,14 @@ def test_a_run_that_gives_the_same_is_told_so(tmp_path: Path) -> None:
     assert any(line.split() == ["duration", "1.0s", "2.0s"] for line in lines)
     assert "end: the same (finished)" in lines and "output: stdout the same (2 lines)" in lines
     assert any(line.split() == ["best", "3", "3"] for line in lines)
+
+
+def test_of_what_could_not_be_hashed_nobody_says_that_it_is_the_same(tmp_path: Path) -> None:
+    whys = (("no plain file", "no plain file"), ("not there", "no plain file"), ("not there", "not there"))
+    for at, (was, now) in enumerate(whys):
+        old, new = (made(tmp_path / f"{at}", "", 0.5, {"/a/x": file(None, None, why)}) for why in (was, now))
+        found = aftermath.compare(old, new)
+        assert found is not None and [each.verdict for each in found.files] == ["same" if at == 2 else "unknown"]
 
 
 def test_what_differs_stands_side_by_side(tmp_path: Path) -> None:
@@ -117,3 +126,6 @@ def test_logs_too_large_to_be_compared_whole_are_not_called_the_same(
     found = aftermath.compare(old, new)
     assert found is not None and found.unlike == ["stdout"]
     assert "their sizes differ" in said(old, new) and "stdout differs" in said(old, new)
+    longer = rename(new, "larger")
+    found = aftermath.compare(old, longer)
+    assert found is not None and (found.unlike, found.doubts) == ([], ["stdout"]), "its own name may stand in it"

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from exparse.launch import child, command
+from exparse.launch import child
+from exparse.store import liveness
 from exparse.store.root import Root
 from exparse.store.run import Run
 from tests.making import soon
@@ -178,59 +180,248 @@ except KeyboardInterrupt: print("interrupted"); sys.exit(4)
 """
 
 
-def test_a_terminal_is_a_terminal_for_the_command_and_its_keys_are_the_commands(tmp_path: Path) -> None:
-    ours, its = os.openpty()
-    import fcntl
-    import struct
+class Terminal:
+    """A terminal with a command on it, recorded; ``ours`` is where the person is, ``its`` the other end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, (self.ours, self.its) = folder, os.openpty()
+        self._open = [self.ours, self.its]
+        self.said = b""
+
+    def start(
+        self, *words: str, before: tuple[str, ...] = (), options: tuple[str, ...] = ()
+    ) -> subprocess.Popen[bytes]:
+        """Start a command, by way of the words before; it leads a session of its own here."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", IN_TERMINAL, *before, *RUN, *options, "--", *words],
+            stdin=self.its, stdout=self.its, stderr=self.its, cwd=self.folder, start_new_session=True,
+        )  # fmt: skip
+        return self.process
+
+    def read(self, patience: float = 1.0) -> bool:
+        """Read what there is; return False where nothing comes for so many seconds, or nothing can."""
+        if self._open and select.select([self.ours], [], [], patience)[0]:
+            try:
+                self.said += os.read(self.ours, 1 << 16)
+            except OSError:
+                return False  # nobody holds the other end any more
+            return True
+        return False
+
+    def read_until(self, awaited: bytes) -> None:
+        """Read until something was said since the last key."""
+        until = soon()
+        while awaited not in self.said.rpartition(b"\x00")[2] and time.monotonic() < until:
+            self.read()
+        assert awaited in self.said.rpartition(b"\x00")[2], self.said
+
+    def type(self, key: bytes) -> None:
+        """Press keys."""
+        self.said += b"\x00"
+        os.write(self.ours, key)
+
+    def resize(self, lines: int, columns: int) -> None:
+        """Give the window a size."""
+        import fcntl
+        import struct
+        import termios
+
+        fcntl.ioctl(self.its, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def wait_for_stop(self) -> None:
+        """Wait until the command has stopped, and we with it."""
+        found, until = 0, soon()
+        while not found and time.monotonic() < until:
+            self.read(0.05)
+            found, status = os.waitpid(self.process.pid, os.WUNTRACED | os.WNOHANG)
+        assert found and os.WIFSTOPPED(status), self.said
+
+    def close(self) -> None:
+        """Take the terminal away."""
+        while self._open:
+            os.close(self._open.pop())
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    """Make a terminal; what runs on it ends with the test."""
+    made = Terminal(tmp_path)
+    yield made
+    made.process.kill()
+    made.process.wait()
+    made.close()
+
+
+def test_a_terminal_is_a_terminal_for_the_command_and_its_keys_are_the_commands(
+    terminal: Terminal, tmp_path: Path
+) -> None:
     import termios
 
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 31, 97, 0, 0))
-    before = termios.tcgetattr(its)
-    words = [sys.executable, "-c", IN_TERMINAL, *RUN, "--", sys.executable, "-c", ASKS]
-    process = subprocess.Popen(words, stdin=its, stdout=its, stderr=its, cwd=tmp_path, start_new_session=True)
-    said = b""
-    try:
-        for awaited, key in ((b"lines=31)", b"typed\n"), (b"raw", b"k"), (b"? ", b"\x03"), (b"interrupted\r", b"")):
-            until = soon()
-            while awaited not in said.rpartition(b"\x00")[2] and time.monotonic() < until:
-                said += os.read(ours, 4096) if select.select([ours], [], [], 1)[0] else b""
-            assert awaited in said.rpartition(b"\x00")[2], said
-            said += b"\x00"
-            os.write(ours, key)
-        assert process.wait(30) == 4
-    finally:
-        process.kill()
-        process.wait()
-    lines = said.replace(b"\x00", b"").replace(b"\r\n", b"\n").splitlines()
+    terminal.resize(31, 97)
+    before = termios.tcgetattr(terminal.its)
+    process = terminal.start(sys.executable, "-c", ASKS)
+    for awaited, key in ((b"lines=31)", b"typed\n"), (b"raw", b"k"), (b"? ", b"\x03"), (b"interrupted\r", b"")):
+        terminal.read_until(awaited)
+        terminal.type(key)
+    assert process.wait(30) == 4
+    lines = terminal.said.replace(b"\x00", b"").replace(b"\r\n", b"\n").splitlines()
     assert lines[:2] == [b"[True, True, True] True True", b"os.terminal_size(columns=97, lines=31)"]
-    assert termios.tcgetattr(its) == before
-    os.close(ours)
-    os.close(its)
+    assert termios.tcgetattr(terminal.its) == before
     run = only(tmp_path)
     assert (run.state, run.status.exit_code) == ("failed", 4)
     log = (run.path / "stdout.log").read_bytes()
     assert log.startswith(b"[True, True, True] True True\n") and b"raw\n" in log and b"b'k'\n" in log
 
 
-@pytest.mark.slow
-def test_a_command_with_a_terminal_of_its_own_that_is_killed_is_recorded_so(tmp_path: Path) -> None:
-    from exparse.cli.main import main
+def room_of_a_terminal() -> int:
+    """Return how many bytes a terminal takes that nobody reads."""
+    import tty
 
     ours, its = os.openpty()
-    words = [sys.executable, "-c", IN_TERMINAL, *RUN, "--", "sh", "-c", "echo ready; exec sleep 60"]
-    process = subprocess.Popen(words, stdin=its, stdout=its, stderr=its, cwd=tmp_path, start_new_session=True)
-    try:
-        said, until = b"", soon()
-        while b"ready" not in said and time.monotonic() < until:
-            said += os.read(ours, 4096) if select.select([ours], [], [], 1)[0] else b""
-        assert main(["--root", str(tmp_path / "exruns"), "stop", "last", "--signal", "KILL"]) == 0
-        assert process.wait(30) == -signal.SIGKILL
-    finally:
-        process.kill()
-        os.close(ours)
-        os.close(its)
+    tty.setraw(its)
+    os.set_blocking(its, False)
+    taken = refused = 0
+    while refused < 10:
+        try:
+            taken += os.write(its, bytes(500))
+        except BlockingIOError:
+            refused += 1
+            time.sleep(0.01)
+    os.close(ours)
+    os.close(its)
+    return taken
+
+
+def test_what_is_printed_first_and_last_is_shown_as_it_is(terminal: Terminal, tmp_path: Path) -> None:
+    """Also where the command has ended before the person's terminal has taken all of it."""
+    count = int(1.4 * room_of_a_terminal()) // len(b"12345678\r\n")
+    process = terminal.start("sh", "-c", f"yes 12345678 | head -n {count}; : >done")
+    until = soon()
+    while not (tmp_path / "done").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.3)  # long enough to see the end, not so long that what still waits is given up
+    while terminal.read():
+        continue
+    assert process.wait(30) == 0
+    assert terminal.said == b"12345678\r\n" * count
+
+
+def test_a_command_that_is_stopped_gives_the_terminal_back_and_goes_on_with_it(terminal: Terminal) -> None:
+    import termios
+
+    before = termios.tcgetattr(terminal.its)
+    process = terminal.start("sh", "-c", "echo ready; read x; echo got $x; read x; echo got $x; exit 6")
+    for key in (b"one", b"two"):
+        terminal.read_until(b"ready" if key == b"one" else b"got one")
+        terminal.type(b"\x1a") if key == b"one" else process.send_signal(signal.SIGTSTP)
+        terminal.wait_for_stop()
+        assert termios.tcgetattr(terminal.its) == before
+        process.send_signal(signal.SIGCONT)
+        terminal.type(key + b"\n")
+    terminal.read_until(b"got two")
+    assert process.wait(30) == 6
+
+
+COUNTS = """
+import os, signal, time
+heard = []
+signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+signal.signal(signal.SIGWINCH, lambda *_: os.write(1, b"%d %d\\n" % os.get_terminal_size(1)))
+print("ready", flush=True)
+while not heard: time.sleep(0.05)
+time.sleep(0.3)
+print("heard", len(heard), flush=True)
+while True: time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize("options", [("--capture", "off"), ()], ids=["without us", "through us"])
+def test_keys_reach_a_command_once_where_the_terminal_is_not_its_own(
+    terminal: Terminal, options: tuple[str, ...]
+) -> None:
+    # Standard input is no terminal: then the command stays in our group.
+    before = ("sh", "-c", 'exec "$@" </dev/null', "sh")
+    process = terminal.start(sys.executable, "-c", COUNTS, before=before, options=options)
+    terminal.read_until(b"ready")
+    terminal.resize(40, 111)
+    terminal.read_until(b"111 40")
+    terminal.type(b"\x03")
+    terminal.read_until(b"heard 1\r")
+    process.send_signal(signal.SIGQUIT)
+    assert process.wait(30) == -signal.SIGQUIT
+
+
+def test_a_program_that_ctrl_z_stops_stops_us_and_both_go_on(terminal: Terminal) -> None:
+    # The leader of a session has nobody who could continue it: the system stops nothing there.
+    words = [
+        sys.executable,
+        "-c",
+        "from exparse.launch import child; print(child.run(['sh', '-c', 'echo ready; read x']))",
+    ]
+    shell = f"set -m; {shlex.join(words)}; echo stopped; fg; echo over"
+    terminal.start("bash", "-c", shell, options=("--no-record",))
+    terminal.read_until(b"ready")
+    terminal.type(b"\x1a")
+    terminal.read_until(b"stopped\r")
+    terminal.type(b"x\n")
+    terminal.read_until(b"over\r")
+    assert b"\n0\r\nover" in terminal.said
+
+
+def test_keys_that_a_command_does_not_read_hold_up_nobody(terminal: Terminal, tmp_path: Path) -> None:
+    process = terminal.start("sh", "-c", "stty -echo; echo ready; while [ ! -e go ]; do sleep 0.05; done; exit 5")
+    terminal.read_until(b"ready")
+    os.set_blocking(terminal.ours, False)
+    refused = 0
+    while refused < 30:
+        try:
+            os.write(terminal.ours, b"a line that was pasted\n" * 100)
+            refused = 0
+        except BlockingIOError:
+            refused += 1
+            time.sleep(0.01)
+    (tmp_path / "go").touch()
+    assert process.wait(30) == 5
+
+
+def test_a_terminal_that_goes_away_ends_all_of_a_command_that_it_would(terminal: Terminal, tmp_path: Path) -> None:
+    process = terminal.start("sh", "-c", "sleep 60 & echo $! >pid; echo ready; wait; echo on")
+    terminal.read_until(b"ready")
+    terminal.close()
+    assert process.wait(30) == -signal.SIGHUP
+    until, pid = soon(), int((tmp_path / "pid").read_text())
+    while liveness.start_of(pid) is not None and time.monotonic() < until:
+        time.sleep(0.02)
+    assert liveness.start_of(pid) is None
+    assert (only(tmp_path).state, only(tmp_path).status.signal) == ("killed", "SIGHUP")
+
+
+def test_where_ends_of_children_are_ignored_a_command_on_a_terminal_has_its_exit_code(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    process = terminal.start("sh", "-c", "exit 5", before=("bash", "-c", """trap '' CHLD; exec "$@" """, "bash"))
+    assert process.wait(30) == 5
+    assert only(tmp_path).status.exit_code == 5
+
+
+@pytest.mark.slow
+def test_a_command_with_a_terminal_of_its_own_that_is_killed_is_recorded_so(terminal: Terminal, tmp_path: Path) -> None:
+    from exparse.cli.main import main
+
+    process = terminal.start("sh", "-c", "trap '' HUP; echo $$ >pid; echo ready; exec sleep 60")
+    terminal.read_until(b"ready")
+    assert main(["--root", str(tmp_path / "exruns"), "stop", "last", "--signal", "KILL"]) == 0
+    assert process.wait(30) == -signal.SIGKILL
+    assert liveness.start_of(int((tmp_path / "pid").read_text())) is None
     run = only(tmp_path)
     assert (run.state, run.status.signal) == ("killed", "SIGKILL")
+
+
+def test_signals_that_come_with_a_commands_end_do_not_end_who_waits_for_it() -> None:
+    waits = "from exparse.launch import child; print(child.run(['sh', '-c', {!r}]), child.was_told_to_end())"
+    says = "kill -INT $PPID; kill -TERM $PPID; exit 3"
+    ended = subprocess.run([sys.executable, "-c", waits.format(says)], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "3 True\n", "")
 
 
 def test_a_child_gets_the_folder_the_environment_and_the_descriptors_that_it_is_to_have(tmp_path: Path) -> None:
@@ -253,5 +444,5 @@ def test_a_child_gets_the_folder_the_environment_and_the_descriptors_that_it_is_
 
 
 def test_a_signal_is_named_also_where_python_has_no_name_for_it() -> None:
-    assert command.signal_name(signal.SIGSEGV) == "SIGSEGV"
-    assert command.signal_name(41) == "signal 41"
+    assert child.signal_name(signal.SIGSEGV) == "SIGSEGV"
+    assert child.signal_name(41) == "signal 41"

@@ -182,6 +182,29 @@ def test_what_the_line_says_is_not_laid_under_it_as_well(
         assert made.params["lr"] == (1 if made.id == 1 else 7)
 
 
+def test_a_tree_goes_before_what_is_installed_and_is_closed_whatever_happens(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lib").mkdir()
+    then = "/home/ada/digits"
+    closed: list[int] = []
+    tree: Any = SimpleNamespace(path=str(tmp_path), top=then, kind="git", close=lambda: closed.append(1))
+    code = Code(CodeNow(None, "differs", "", True), tree, Places([(then, str(tmp_path))]), "", True)
+    monkeypatch.setattr("exparse.launch.plan.chosen", lambda *_: code)
+    facts = {"cwd": then, "script": f"{then}/t.py", "environment": {"PYTHONPATH": "lib"}, "git": {"commit": "1" * 40}}
+    run = run_of(root, tmp_path, "-E", "t.py", **facts)
+    monkeypatch.setenv("PYTHONPATH", "/mine")
+    with again(run, [], None) as plan:
+        assert plan.env == {"PYTHONPATH": f"/mine{os.pathsep}{tmp_path}/lib"} and plan.order.path == "/mine"
+        assert (plan.order.tree, plan.order.top, plan.order.git) == (str(tmp_path), then, facts["git"])
+        assert "takes no PYTHONPATH" in plan.notes[0] and not closed
+    assert closed == [1]
+    (tmp_path / "t.py").unlink()
+    with pytest.raises(CannotRepeat):
+        again(run, [], None)
+    assert closed == [1, 1]
+
+
 def test_a_run_of_the_first_format_says_enough(root: Path, tmp_path: Path) -> None:
     (tmp_path / "t.py").touch()
     facts = {"cwd": str(tmp_path), "script": str(tmp_path / "t.py"), "argv": ["--lr", "1"], "executable": PYTHON}
@@ -190,11 +213,36 @@ def test_a_run_of_the_first_format_says_enough(root: Path, tmp_path: Path) -> No
 
 
 def test_a_secret_is_never_passed_on_and_its_absence_is_told(root: Path, tmp_path: Path) -> None:
-    run = run_of(root, tmp_path, "t.py", argv=["--token", "******", "--key=******", "--lr", "1"])
+    argv = ["--token", "******", "--key=******", "--lr", "1"]
+    run = run_of(root, tmp_path, "t.py", argv=argv, given=["token", "key", "lr"])
     (run.path / "params.yaml").write_text('# exparse: {"format": "1.2", "command": []}\nlr: 1.0\n# token: secret\n')
     plan = planned(Run(run.root, run.name))
     assert plan.argv == [PYTHON, "t.py", "--lr", "1"]
     assert "not passed on: token" in plan.notes[0]
+    assert planned(Run(run.root, run.name), "--token=new").notes == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "is_whole"),
+    [
+        ({"given": ["lr"]}, "", False),
+        ({"given": ["log"]}, "log", True),
+        ({"given": ["key"]}, "key", False),
+        ({"given": [], "config": ["/c.yaml"], "rendered": []}, "key", False),
+        ({"given": [], "config": ["/c.yaml"], "sources": {"log": "config /c.yaml"}}, "log, key", False),
+    ],
+)
+def test_what_was_not_recorded_is_asked_for_only_where_it_was_given(
+    facts: dict[str, Any], told: str, is_whole: bool, root: Path, tmp_path: Path
+) -> None:
+    usual = {"argv": ["--log", "x"], "sources": {"log": "default"}, "command": ["fit"]}
+    run = run_of(root, tmp_path, "t.py", **{**usual, **facts})
+    lines = ["lr: 1.0", "# log: an open file; keeps its default at the next parse", "# key: secret, not recorded"]
+    (run.path / "params.yaml").write_text('# exparse: {"format": "1.2", "command": []}\n' + "\n".join(lines) + "\n")
+    plan = planned(Run(run.root, run.name), "--lr", "2")
+    assert (plan.notes == []) == (not told) and (not told or f"not passed on: {told};" in plan.notes[0])
+    assert (plan.order.words is None) == is_whole, "only the line itself says what the file was"
+    assert bool(plan.hints) == is_whole
 
 
 def test_only_what_a_parser_recorded_is_laid_under_the_line(root: Path, tmp_path: Path) -> None:
@@ -266,6 +314,15 @@ def test_files_that_somebody_else_may_write_are_not_mine_whatever_they_say(
         f"its interpreter {python} may be written by anybody",
         f"its interpreter {python.parent} may be written by anybody",
     ]
+    loose = tmp_path / "loose"
+    loose.touch()
+    loose.chmod(0o666)
+    (run.path / "code.patch").symlink_to(loose)
+    assert "its code.patch may be written by anybody" in str(consent.stranger(run))
+    (run.path / "code.patch").unlink()
+    with monkeypatch.context() as few:
+        few.setattr(consent, "_MOST_FILES", 1)
+        assert "more than a run has" in str(consent.stranger(run))
     owner = run.path.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     assert "its folder belongs to" in str(consent.stranger(run))

@@ -114,6 +114,8 @@ def test_another_interpreter_is_asked_and_may_not_answer(tmp_path: Path) -> None
     link.symlink_to(sys.executable)
     found = interpreter.look_at(str(link))
     assert found is not None and found.version == VERSION and found.path and "" not in found.path
+    own = interpreter.look_at(sys.executable)
+    assert not interpreter.is_ours(str(link)) and own is not None and own.path == [*filter(None, sys.path[1:])]
     run = as_now(tmp_path / "exruns", tmp_path)
     assert differing(run, tmp_path, python=str(link))["interpreter"] == (sys.executable, str(link))
     shell = shutil.which("sh")
@@ -127,7 +129,7 @@ def test_another_interpreter_is_asked_and_may_not_answer(tmp_path: Path) -> None
 
 
 def test_inputs_are_judged_by_what_they_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("same", "touched", "changed", "grown", "gone", "large", "moved", "odd")
+    names = ("same", "touched", "changed", "grown", "gone", "large", "moved", "odd", "vast")
     inputs: dict[str, Any] = {}
     for name in names:
         path = tmp_path / name
@@ -135,6 +137,8 @@ def test_inputs_are_judged_by_what_they_hold(tmp_path: Path, monkeypatch: pytest
         found = hashes.of_file(str(path), lambda size: "")
         inputs[str(path)] = {"param": "data", "mtime": round(path.stat().st_mtime, 6), **found}
     inputs[str(tmp_path / "large")]["sha256"] = None
+    inputs[str(tmp_path / "vast")] |= {"mtime": 10**400}  # more than any float holds; others may write anything
+    inputs[str(tmp_path / "gone")]["bytes"] = 10**400
     inputs[str(tmp_path / "odd")] = {"param": "data", "bytes": None, "mtime": None, "sha256": None, "why": "a pipe"}
     run = as_now(tmp_path / "exruns", tmp_path, inputs=inputs)
     for name in ("touched", "large"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -87,6 +88,7 @@ def test_a_script_ends_as_under_python_itself(how: str, tmp_path: Path) -> None:
     assert told.metadata["runner"] == {"kind": "script", "target": "sub/main.py"}
     error = told.status.error
     assert error is None or "exparse" not in error["traceback"]
+    assert how != "text" or (error or {})["message"] == "said"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals of this kind")
@@ -128,7 +130,7 @@ def test_a_saved_mapping_is_laid_under_the_command_line(tmp_path: Path) -> None:
     written(tmp_path, PLAIN)
     (tmp_path / "c.yaml").write_text("lr: 7\nverb: fit\n")
     ended = run("--config", "c.yaml", "main.py", folder=tmp_path)
-    assert ended.stdout.startswith("Namespace(lr=7.0, config=None, verb='fit', files=[])")
+    assert ended.stdout.startswith("Namespace(lr=7.0, config=None, verb='fit', files=[])") and ended.stderr == ""
     [told] = runs_in(tmp_path / "exruns")
     assert told.params["lr"] == 7.0
     refused = run("--config", "nope.yaml", "main.py", folder=tmp_path)
@@ -148,6 +150,7 @@ def test_one_run_whichever_parser_and_however_many_stages(tmp_path: Path) -> Non
     source = """
         import argparse, exparse, sys
         library = argparse.ArgumentParser(); library.add_argument("--mine"); library.parse_args([])
+        library.parse_args(["--mine", "x"])
         first = argparse.ArgumentParser(add_help=False); first.add_argument("--a"); _, rest = first.parse_known_args()
         second = argparse.ArgumentParser(); second.add_argument("--b")
         args = second.parse_args(rest)
@@ -157,7 +160,7 @@ def test_one_run_whichever_parser_and_however_many_stages(tmp_path: Path) -> Non
             print(parser.parse_args().run.id, exparse.from_parser(second, rest).id)
     """
     written(tmp_path, source)
-    run("main.py", "--a", "1", "--b", "2", folder=tmp_path)
+    run("main.py", "--b", "2", "--a", "1", folder=tmp_path)
     ended = run("main.py", "--a", "1", "--b", "ours", folder=tmp_path)
     told = runs_in(tmp_path / "exruns")
     assert [one.params for one in told[:2]] == [{"a": "1", "b": "2"}, {"a": "1", "b": "ours"}]
@@ -180,11 +183,48 @@ def test_own_options_of_an_exparser_have_the_last_word(tmp_path: Path) -> None:
     assert [one.params for one in runs_in(tmp_path / "exruns", "tmp")] == [{"k": None}]
 
 
+@pytest.mark.slow
+def test_a_run_that_waits_for_its_parse_knows_the_words_that_give_its_params(tmp_path: Path) -> None:
+    written(tmp_path, PLAIN)
+    for lr in (1, 2):
+        (tmp_path / "c.yaml").write_text(f"lr: {lr}")
+        run("--needed=params", "--config", "c.yaml", "main.py", "fit", folder=tmp_path)
+    made = runs_in(tmp_path / "exruns")
+    assert [one.metadata["rendered"] for one in made] == [[f"--lr={lr}.0", "fit"] for lr in (1, 2)]
+
+
+@pytest.mark.slow
+def test_the_root_that_stands_before_the_script_is_meant_whatever_the_script_says(tmp_path: Path) -> None:
+    written(tmp_path, "import exparse\np = exparse.ExParser(root='mine')\np.add_argument('--k')\np.parse_args()\n")
+    for words in ([], [], ["--name", "b"]):
+        run("--root", "said", "main.py", *words, folder=tmp_path)
+    told = runs_in(tmp_path / "said")
+    assert [one.label for one in told] == [None, None, "b"] and not (tmp_path / "mine").exists()
+    assert told[1].id == 2, "the run that began with the program is the one of the parse"
+
+
+def test_what_the_program_lays_over_argparse_and_an_object_of_its_own_stay_its(tmp_path: Path) -> None:
+    source = """
+        import argparse
+        original = argparse.ArgumentParser.parse_args
+        def own(self, *args, **named): return original(self, *args, **named)
+        argparse.ArgumentParser.parse_args = own
+        class Settings: pass
+        settings = Settings(); settings.connection = 'db'
+        parser = argparse.ArgumentParser(); parser.add_argument("--x"); parser.parse_args(namespace=settings)
+        print(argparse.ArgumentParser.parse_args is own, vars(settings))
+    """
+    written(tmp_path, source)
+    plain, ours = ran([sys.executable, "main.py", "--x", "1"], tmp_path), run("main.py", "--x", "1", folder=tmp_path)
+    assert (ours.stdout, ours.stderr) == (plain.stdout, "")
+    assert [one.params for one in runs_in(tmp_path / "exruns")] == [{"x": "1"}]
+
+
 def test_a_secret_among_bare_arguments_is_masked(tmp_path: Path) -> None:
     written(tmp_path, "import sys\nprint(sys.argv[2])\n")
-    run("main.py", "--password", "hunter22", folder=tmp_path)
+    run("main.py", "--password", "hunter22", "as=hunter22", folder=tmp_path)
     [told] = runs_in(tmp_path / "exruns")
-    assert told.params == {"args": ["--password", "******"]}
+    assert told.params == {"args": ["--password", "******", "as=******"]}
     assert not [path for path in told.path.iterdir() if b"hunter22" in path.read_bytes()]
 
 
@@ -251,8 +291,9 @@ def test_a_fault_of_ours_leaves_the_parse_to_argparse(tmp_path: Path) -> None:
     assert told.params == {"args": ["--lr", "2", "fit", "a"]}
 
 
-def test_ranks_of_a_job_are_one_run(tmp_path: Path) -> None:
-    written(tmp_path, PLAIN)
+@pytest.mark.parametrize("parser", ["argparse.ArgumentParser()", "__import__('exparse').ExParser()"])
+def test_ranks_of_a_job_are_one_run(tmp_path: Path, parser: str) -> None:
+    written(tmp_path, PLAIN.replace("argparse.ArgumentParser()", parser))
     job = {"WORLD_SIZE": "2", "MASTER_ADDR": "here", "MASTER_PORT": "1"}
     for rank in "01":
         ended = run("main.py", "--lr", "5", folder=tmp_path, env={**job, "RANK": rank})
@@ -267,6 +308,64 @@ def test_a_config_that_nobody_reads_is_told(tmp_path: Path) -> None:
     ended = run("--config", "c.yaml", "main.py", folder=tmp_path)
     assert (ended.returncode, ended.stdout) == (0, "1\n")
     assert "--config had no effect" in ended.stderr
+
+
+def test_an_exception_of_a_parse_that_the_program_catches_shows_no_frame_of_ours(tmp_path: Path) -> None:
+    source = """
+        import argparse, traceback
+        def known(text): return {}[text]
+        parser = argparse.ArgumentParser(); parser.add_argument("--x", type=known)
+        try: parser.parse_args()
+        except KeyError: traceback.print_exc()
+    """
+    written(tmp_path, source)
+    plain, ours = ran([sys.executable, "main.py", "--x", "a"], tmp_path), run("main.py", "--x", "a", folder=tmp_path)
+    if sys.version_info >= (3, 11):
+        assert ours.stderr == plain.stderr
+    else:  # what is raised again there keeps the frame that does it
+        assert ours.stderr.count("exparse") == 1
+    assert "in known" in plain.stderr
+
+
+def test_the_path_is_pythons_own_also_where_no_folder_leads_it(tmp_path: Path) -> None:
+    written(tmp_path, "import sys\nprint(sys.path)\n")
+    env = {"PYTHONSAFEPATH": "1"}  # Python 3.10 does not know it
+    plain, ours = ran([sys.executable, "main.py"], tmp_path, env), run("main.py", folder=tmp_path, env=env)
+    assert (ours.stdout, ours.stderr) == (plain.stdout, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_pipe_that_nobody_reads_is_told_as_by_python_itself(tmp_path: Path) -> None:
+    written(tmp_path, "print(1)\n")
+    said = []
+    for words in (["main.py"], ["-m", "exparse", "run", "main.py"]):
+        end, other = os.pipe()
+        os.close(end)
+        ended = subprocess.run(
+            [sys.executable, "-u", *words], cwd=tmp_path, stdout=other, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+        os.close(other)
+        said.append((ended.returncode, ended.stderr))
+    assert said[0] == said[1] and "BrokenPipeError" in said[0][1]
+
+
+@pytest.mark.slow
+def test_what_has_been_done_takes_no_number(tmp_path: Path) -> None:
+    written(tmp_path, f"import os\nif os.path.exists('broken'): 1 / 0\n{textwrap.dedent(PLAIN)}")
+    run("main.py", "--lr", "1", folder=tmp_path)
+    counter = sorted((tmp_path / "exruns" / ".counter").iterdir())
+    again = run("--needed=params", "main.py", "--lr", "1", folder=tmp_path)
+    assert (again.returncode, again.stdout) == (0, "") and "run 1 has done this" in again.stderr
+    (tmp_path / "broken").touch()
+    broken = run("--needed=params", "main.py", "--lr", "1", folder=tmp_path)
+    assert broken.returncode == 1 and "warning: not recorded: the program ended before it parsed" in broken.stderr
+    assert sorted((tmp_path / "exruns" / ".counter").iterdir()) == counter
+    (tmp_path / "broken").unlink()
+    (tmp_path / "main.py").write_text("import sys\nprint(sys.argv)\n")
+    run("main.py", "--lr", "1", folder=tmp_path)
+    assert run("--needed=params", "main.py", "--lr", "1", folder=tmp_path).stderr == ""
+    told = [one.params for one in runs_in(tmp_path / "exruns")]
+    assert told == [{"lr": 1.0, "config": None, "verb": None}, *[{"args": ["--lr", "1"]}] * 2], "it parses no more"
 
 
 @pytest.mark.slow
@@ -287,11 +386,13 @@ def test_a_module_is_recorded_also_where_only_its_package_knows_where_it_lies(tm
 def test_a_run_goes_on_beside_a_file_that_is_called_like_a_module_of_pythons(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("json", "datetime"):
+    (tmp_path / "json").mkdir()
+    for name in ("json/__init__", "json/decoder", "datetime"):
         (tmp_path / f"{name}.py").write_text("MINE = True")
     (tmp_path / "t.py").write_text(
-        "import argparse, json, datetime\nparser = argparse.ArgumentParser()\nparser.add_argument('--lr', default=1)\n"
-        "print(json.MINE, datetime.MINE, parser.parse_args())"
+        "import argparse, json.decoder, datetime\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--lr', default=1)\n"
+        "print(json.decoder.MINE, datetime.MINE, parser.parse_args())"
     )
     for option in ("--run-id=one", "--resume"):
         ended = run(option, "t.py", folder=tmp_path)

@@ -54,7 +54,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "ignored_data": ("here", SAME),
     "secret": ("clone", "secrets are masked"),
     "gone": ("here", r"does not have the commit [0-9a-f]{40}\. No remote was known"),
-    "pushed_and_gone": ("here", r"had been pushed to .*server\.git: fetch it from there"),
+    "pushed_and_gone": ("here", r"had been pushed to .*server\.git: fetch it from there \(`git fetch origin`\)"),
     "unpushed_and_gone": ("here", r"had not been pushed to .*server\.git when it ran"),
     "shallow": ("here", SAME),
     "shallow_and_gone": ("here", r"here is a shallow clone, .* `git fetch --unshallow` brings what"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from types import CodeType
+from typing import Any
 
+import exparse
 from exparse.errors import ExparseError
 from exparse.launch import trace
 from exparse.store import layout
@@ -42,6 +45,24 @@ def test_all_down_to_the_frame_that_runs_the_program_goes() -> None:
     trace.strip(problem, runs())
     assert names(problem) == ["program", "program", "program"]
     assert names(problem.__cause__) == ["program"]
+
+
+def test_frames_of_ours_go_from_the_causes_as_well() -> None:
+    space: dict[str, Any] = {}
+    exec(compile("def ours(act): act()", f"{os.path.dirname(exparse.__file__)}/parse/x.py", "exec"), space)
+
+    def fails() -> None:
+        raise KeyError("first")
+
+    try:
+        try:
+            space["ours"](fails)
+        except KeyError as first:
+            assert "ours" in names(first)
+            raise ValueError("second") from first
+    except ValueError as problem:
+        trace.strip(problem)
+        assert names(problem.__cause__)[1:] == ["fails"]
 
 
 def test_an_exception_without_a_trace_and_a_loop_of_causes_are_no_trouble() -> None:

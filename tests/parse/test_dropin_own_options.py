@@ -440,3 +440,9 @@ def test_a_token_in_a_description_is_masked() -> None:
     parser = parser_with()
     parser.parse_args(["--description", "with ghp_" + "aB3dE5gH7jK9" * 3 + " at https://u:pw123@h"])
     assert parser.heard == {"description": "with ****** at https://u:******@h"}
+
+
+@pytest.mark.parametrize("needed", [1, "ALL", None, ["all"]])
+def test_how_much_must_be_equal_is_one_of_three_words(needed: Any) -> None:
+    with pytest.raises(ValueError, match="it must be True, False or one of all, params"):
+        ExParser(needed=needed)

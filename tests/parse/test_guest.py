@@ -99,3 +99,11 @@ def test_two_stages_of_ours_are_one_run_wherever_the_order_wants_it(tmp_path: Pa
     assert (done.returncode, done.stdout) == (0, "{'z': ['1'], 'lr': 3.0, 'v': 0}\n"), done.stderr
     assert [dict(run.params) for run in runs_in(tmp_path / "elsewhere")] == [{"z": ["1"], "lr": 3.0, "v": 0}] * 2
     assert not (tmp_path / "exruns").exists()
+
+
+def test_a_run_that_begins_anew_since_its_parser_wants_more_is_still_the_repetition(tmp_path: Path) -> None:
+    (tmp_path / "t.py").write_text("import exparse\np = exparse.ExParser(source=True)\nprint(p.parse_args())\n")
+    run("t.py", folder=tmp_path)
+    code, _, noted = again("1", tmp_path)
+    first, second = runs_in(tmp_path / "exruns")
+    assert (code, second.metadata["rerun_of"]) == (0, first.name), noted

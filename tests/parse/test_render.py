@@ -11,10 +11,11 @@ from typing import Any
 
 import duel
 import pytest
+import random_parsers
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from random_parsers import definitions, fill, settings_of_parsers
+from random_parsers import definitions, settings_of_parsers
 
 from exparse import ExParser, current_run, optional
 from exparse.parse import recording
@@ -83,14 +84,7 @@ def test_what_is_rendered_gives_what_was_parsed(
     def parse(argv: list[str]) -> Any:
         # Each is a program of its own.
         recording._stage = None
-        parser = duel.Silent(prog="prog", root=folder / "exruns", **constructed)
-        fill(parser, defined)
-        if command is not None:
-            subs = parser.add_subparsers(dest="command")
-            fill(subs.add_parser("sub", aliases=["a"]), command)
-            subs.add_parser("other", add_help=False)
-        result = getattr(parser, way)(argv)
-        return result[0] if isinstance(result, tuple) else result
+        return random_parsers.parse(folder / "exruns", defined, constructed, command, way, argv)
 
     sources = []
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
@@ -186,6 +180,40 @@ def test_options_of_each_kind_are_spelled_as_argparse_reads_them(
         assert duel.plain(parse(found)) == duel.plain(first)
 
 
+def test_what_argparse_would_take_for_something_else_is_not_rendered(tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("v: true\n", encoding="utf-8")
+
+    def parse(*argv: str) -> Any:
+        parser = duel.Silent(prog="prog", root=tmp_path / "exruns", fromfile_prefix_chars="@")
+        group = parser.add_mutually_exclusive_group(required=True)
+        group.add_argument("--n", type=int, default=5)
+        group.add_argument("-v", action="store_true")
+        parser.add_argument("--names", nargs="*")
+        parser.add_argument("-x", action="store_true")
+        parser.add_argument("words", nargs=argparse.PARSER)
+        return parser.parse_args(list(argv))
+
+    saved = ["--config", "more.yaml"]
+    for text in (
+        "v: true\nn: 7\nwords: [a]\n",
+        "v: true\nwords: [a, '--']\n",
+        "v: true\nwords: ['-x']\n",
+        "v: true\nwords: ['@a']\n",
+    ):
+        (tmp_path / "other.yaml").write_text(text, encoding="utf-8")
+        parse("--config", "other.yaml")
+        assert rendered_of(current_run()) is None, text
+    parse(*saved, "--names", "a", "b", "-x", "run")
+    assert rendered_of(current_run()) == ["--names", "a", "b", "-v", "-x", "run"], "an option ends what takes many"
+    first = parse(*saved, "run", "--n", "x")
+    assert rendered_of(current_run()) == ["-v", "run", "--n", "x"], "behind words, nothing is an option"
+    assert parse(*(rendered_of(current_run()) or ())) == first
+    parse(*saved, "--names", "a", "-v", "run")
+    assert rendered_of(current_run()) == ["-v", "--names=a", "run"]
+    parse(*saved, "--n", "5", "run")
+    assert rendered_of(current_run()) is None, "the group takes the default for nothing at all"
+
+
 def test_two_stages_and_default_files_are_rendered_where_words_say_it_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,15 +224,19 @@ def test_two_stages_and_default_files_are_rendered_where_words_say_it_all(
         monkeypatch.setattr(recording, "_stage", None)
         first = duel.Silent(root=tmp_path / "exruns", add_help=False)
         first.add_argument("--model", default="m")
+        first.add_argument("--many", nargs="*")
         early, rest = first.parse_known_args(list(argv))
         second = duel.Silent(root=tmp_path / "exruns")
         second.add_argument("--lr", type=float, default=0.1)
         second.add_argument("--flag", action="store_true")
+        second.add_argument("data", nargs="?")
         return second.parse_args(rest, early)
 
     given = staged("--config", "more.yaml", "--model", "x", "--flag")
     assert rendered_of(current_run()) == ["--model=x", "--lr=3.0", "--flag"]
     assert staged("--model=x", "--lr=3.0", "--flag") == given
+    staged("--config", "more.yaml", "--many", "a", "b", "--flag")
+    assert rendered_of(current_run()) is None, "what the second parser gets might be more for the first"
 
     def usual(*argv: str) -> list[str] | None:
         monkeypatch.setattr(recording, "_stage", None)

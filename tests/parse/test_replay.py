@@ -271,6 +271,10 @@ CASES: dict[str, tuple[Build, list[list[str]]]] = {
         several(option("cmd"), option("rest", nargs=argparse.REMAINDER)),
         [["run"], ["run", "--config", "x", "-y"]],
     ),
+    "positional words": (
+        option("words", nargs=argparse.PARSER, type=Path, choices=[Path("run"), Path("go")]),
+        [["run"], ["go", "--config", "-y"]],
+    ),
     "positional choice": (option("mode", choices=["train", "test"]), [["test"]]),
     "suppressed default": (option("--x", default=argparse.SUPPRESS), [[], ["--x", "a"]]),
     "alternatives": (
@@ -383,6 +387,8 @@ def build_many(parser: Any) -> None:
     parser.add_argument("--on", action="store_true")
     parser.add_argument("--no-shuffle", dest="shuffle", action="store_false")
     parser.add_argument("--level", action="append_const", const=1)
+    parser.add_argument("--quick", dest="speed", action="store_const", const="quick", default="slow")
+    parser.add_argument("--safe", dest="speed", action="store_const", const=(1, 2))
     parser.add_argument("--token", secret=True) if isinstance(parser, ExParser) else None
 
 
@@ -427,6 +433,11 @@ def from_yaml(text: str, root: Path, *argv: str, **kwargs: Any) -> Any:
         ("sizes: 1", "sizes", [1]),
         ("mode: b", "mode", "b"),
         ("on: true", "on", True),
+        ("quick: true", "speed", "quick"),
+        ("quick: false", "speed", "slow"),
+        ("speed: quick", "speed", "quick"),
+        ("safe: true", "speed", (1, 2)),
+        ("safe: false", "speed", "slow"),
         ("token: abc", "token", "abc"),
         ("# nothing\n", "lr", 0.1),
     ],
@@ -436,7 +447,11 @@ def test_yaml_of_people_goes_through_the_option(text: str, dest: str, value: obj
         with pytest.raises(SystemExit):
             from_yaml(text, root)
         return
-    assert strictly(getattr(from_yaml(text, root), dest)) == strictly(value)
+    first = from_yaml(text, root)
+    assert strictly(getattr(first, dest)) == strictly(value)
+    if dest != "token":
+        again = parser_of(build_many, root).parse_args(["--config", first.run.name])
+        assert strictly(again) == strictly(first), "and what is recorded of it gives it, too"
 
 
 @pytest.mark.parametrize(
@@ -728,6 +743,20 @@ def test_what_cannot_come_back_is_named_in_a_comment(root: Path) -> None:
     text = (args.run / "params.yaml").read_text()
     assert "# func: function date; keeps its default" in text and "# stream: " in text
     assert args.run.params == {}
+
+
+def test_options_and_a_positional_of_one_dest_are_repeated_in_their_order(root: Path) -> None:
+    build = several(option("y", type=int), option("--y", action="count", default=None))
+    first = parser_of(build, root).parse_args(["1", "--y"])
+    again = parser_of(build, root).parse_args(["--config", first.run.name])
+    assert first.y == again.y == 2
+
+
+@pytest.mark.parametrize("argv", [["--x=--"], ["--x", "1"]])
+def test_what_argparse_makes_of_two_dashes_comes_back_whatever_that_is(argv: list[str], root: Path) -> None:
+    build = option("--x", nargs=1)
+    first = parser_of(build, root).parse_args(argv)
+    assert parser_of(build, root).parse_args(["--config", first.run.name]) == first
 
 
 def test_an_open_file_is_opened_again(root: Path, tmp_path: Path) -> None:

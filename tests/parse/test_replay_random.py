@@ -8,9 +8,10 @@ from typing import Any
 
 import duel
 import pytest
+import random_parsers
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_parsers import definitions, fill, settings_of_parsers, tokens
+from random_parsers import definitions, settings_of_parsers, tokens
 
 from exparse import current_run
 
@@ -34,14 +35,7 @@ def test_what_a_random_command_line_gave_its_record_gives_too(
     root = tmp_path_factory.mktemp("law") / "exruns"
 
     def parse(argv: list[str]) -> Any:
-        parser = duel.Silent(prog="prog", root=root, **constructed)
-        fill(parser, defined)
-        if command is not None:
-            subs = parser.add_subparsers(dest="command")
-            fill(subs.add_parser("sub", aliases=["a"]), command)
-            subs.add_parser("other", add_help=False)
-        result = getattr(parser, way)(argv)
-        return result[0] if isinstance(result, tuple) else result
+        return random_parsers.parse(root, defined, constructed, command, way, argv)
 
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         try:

@@ -101,6 +101,7 @@ def test_files_are_noted_by_the_path_that_they_have_with_the_param_that_names_th
     parser.add_argument("--out", type=exparse.optional(exparse.output_file), action="append")
     parser.add_argument("--data", type=exparse.input_file)
     parser.add_argument("--token", secret=True)
+    parser.add_argument("--pin-file", type=exparse.input_file, secret=True)
     parser.register_setter(lambda args: setattr(args, "data", Path("c d.csv")))
     (tmp_path / "hunter2hunter2").touch()
     line = ["--out", "none", "--out", "new", "--data", "a.csv", "--password", "hunter2hunter2"]
@@ -109,6 +110,7 @@ def test_files_are_noted_by_the_path_that_they_have_with_the_param_that_names_th
     assert [each.param for each in record.files.inputs.values()] == ["password", "data"]
     named_secret = named(parser, "--token", "hunter2hunter2", "--data", "a.csv", "--out", "hunter2hunter2")
     assert "hunter2" not in str(named_secret.facts) + str(named_secret.files.outputs.values())
+    assert list(named(parser, "--pin-file", "b.csv", "--data", "a.csv").files.inputs) == [str(tmp_path / "c d.csv")]
     assert named(Recording()).files is None
 
 

@@ -19,12 +19,18 @@ def parser_of(kind: Any = argparse.ArgumentParser) -> Any:
     parser.add_argument("--pair", nargs=2)
     parser.add_argument("--many", nargs="*")
     parser.add_argument("-v", action="count")
+    parser.add_argument("--maybe", nargs="?")
+    parser.add_argument("--rate", type=float)
     below = parser.add_subparsers(dest="command")
     fit = below.add_parser("fit")
     fit.add_argument("--epochs", type=int)
-    fit.add_argument("--deep", action="store_true")
+    fit.add_argument("--deep", "-d", action="store_true")
+    fit.add_argument("-n", type=int)
+    fit.add_argument("--then", nargs=argparse.REMAINDER)
     kinds = fit.add_subparsers(dest="kind")
-    kinds.add_parser("fast").add_argument("--lr", type=float)
+    fast = kinds.add_parser("fast")
+    fast.add_argument("--lr", type=float)
+    fast.add_argument("--rate-decay", type=float)
     kinds.add_parser("slow").add_argument("--wait", type=float)
     below.add_parser("show").add_argument("what", nargs="*")
     return parser
@@ -46,6 +52,12 @@ def parser_of(kind: Any = argparse.ArgumentParser) -> Any:
         (["--what", "x"], [], [[], ["--what", "x"]]),
         (["--lrr", "0.3", "-vv"], ["-vv"], [[], ["--lrr", "0.3"]]),
         (["-1", "--deep"], ["-1"], [["--deep"], []]),
+        (["-", "-n5", "b.csv"], ["-", "b.csv"], [["-n5"], []]),
+        (["-dn", "5", "b.csv"], ["b.csv"], [["-dn", "5"], []]),
+        (["--maybe", "--epochs", "3"], ["--maybe"], [["--epochs", "3"], []]),
+        (["--rate", "2", "--rate-d", "3"], ["--rate", "2"], [[], ["--rate-d", "3"]]),
+        (["--deep", "--", "-5", "--lr"], ["--", "-5", "--lr"], [["--deep"], []]),
+        (["--then", "a", "--lr", "--", "1"], [], [["--then", "a", "--lr", "--", "1"], []]),
     ],
 )
 def test_each_option_goes_to_the_innermost_parser_that_knows_it(
@@ -110,9 +122,10 @@ def test_recorded_params_lie_under_the_words_of_an_order(
     after = vars(parser_of(ExParser).parse_args())
     expected = {**before, **changed}
     if "kind" in changed:
-        del expected["lr"]
         expected["lr"] = None
+        del expected["rate_decay"]
     if changed.get("command") == "show":
-        expected = {key: value for key, value in expected.items() if key not in ("epochs", "deep", "kind")}
+        of_fit = ("epochs", "deep", "n", "then", "kind", "rate_decay")
+        expected = {key: value for key, value in expected.items() if key not in of_fit}
         expected["lr"] = None
     assert after == expected

@@ -53,6 +53,19 @@ def test_params_and_facts_will_do_where_nothing_of_the_name_was_measured() -> No
     assert best(made(None, params={"lr": 0.5}), "lr") == 0
 
 
+def test_runs_in_tmp_count_where_no_other_was_measured() -> None:
+    def told(*runs: tuple[str, float | None]) -> Table:
+        names = [f"{number:06d}-2026-11-21-05-40-12" for number in range(len(runs))]
+        return table.build("/r", [
+            Row(Run("/r", name, place), "finished", None, 1.0, (), {}, None, values={} if acc is None else {"acc": acc})
+            for name, (place, acc) in zip(names, runs, strict=True)
+        ])  # fmt: skip
+
+    assert best(told(("runs", 0.1), ("tmp", 0.9), ("runs", 0.5)), "acc") == 2
+    assert best(told(("runs", 0.1), ("tmp", 0.9)), "acc~1") is None
+    assert best(told(("runs", None), ("tmp", 0.9)), "acc") == 1
+
+
 def test_a_name_that_nothing_has_is_no_best() -> None:
     assert best(made(0.5), "accuracy") is None
     assert best(made(), "acc") is None

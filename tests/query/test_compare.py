@@ -49,6 +49,17 @@ def test_a_line_differs_exactly_where_its_values_are_written_differently(values:
     assert Line("x", values).differs == (len(written) > 1)
 
 
+def test_that_a_run_repeats_another_is_no_difference_of_the_two(root: Path) -> None:
+    first = make_run(root, {"x": 1})
+    laid = f"{first.path}/params.yaml"
+    again = make_run(root, {"x": 1}, facts={"rerun_of": first.name, "config": [laid]})
+    assert differing(first, again, section="environment") == {}
+    other = make_run(root, {"x": 1}, facts={"rerun_of": first.name, "config": [laid, "/home/ada/more.yaml"]})
+    assert differing(first, other, section="environment") == {"config": [MISSING, "/home/ada/more.yaml"]}
+    alone = make_run(root, {"x": 1}, facts={"config": [laid]})
+    assert differing(first, alone, section="environment") == {"config": [MISSING, laid]}
+
+
 def test_a_param_that_one_run_lacks_differs(root: Path) -> None:
     first, second = make_run(root, {"x": None}), make_run(root, {"y": 1})
     assert differing(first, second) == {"y": [MISSING, 1], "x": [None, MISSING]}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from making import damage, make_run
 
-from exparse.query.kin import Kin, differing, kin
+from exparse.query.kin import Kin, differing, kin, other_code
 from exparse.store import select, trash
 from exparse.store.names import stem
 from exparse.store.renaming import rename
@@ -52,6 +53,35 @@ def test_a_parent_that_is_gone_or_elsewhere_or_damaged_is_a_member_that_says_so(
         "/nowhere/runs/x": ("", "gone"),
         stem(child.name): ("finished", ""),
     }
+
+
+def test_a_run_of_another_root_is_found_under_the_label_that_it_bears_now(root: Path, tmp_path: Path) -> None:
+    parent = make_run(tmp_path / "other", label="old")
+    child = make_run(root, facts={"parents": [parent.folder]})
+    rename(parent, "new")
+    found = family(child).members[parent.folder]
+    assert found.fate == "in another root" and found.run is not None and found.run.label == "new"
+
+
+def test_of_a_rerun_it_is_known_whether_its_code_was_another(root: Path) -> None:
+    def git(commit: str | None, patch: str | None) -> dict[str, Any]:
+        return {"git": {"commit": commit, "patch": {"sha256": patch} if patch else None}}
+
+    first = make_run(root, facts=git("1" * 40, "aa"))
+    told = {"parents": [first.name], "rerun_of": first.name}
+    made = [
+        make_run(root, facts={**told, **git(*code)}).id
+        for code in (("1" * 40, "aa"), ("1" * 40, None), ("2" * 40, None), (None, None))
+    ]
+    child = make_run(root, facts={"parents": [first.name], **git("2" * 40, None)})
+    members = family(first).members
+    above = members[stem(first.name)]
+    others = {member.run.id: other_code(member, above) for member in members.values() if member.run and member.parents}
+    assert [others[number] for number in made] == ["", "other patch", "commit 2222222", ""]
+    laid_out = make_run(root, facts={**told, **git("1" * 40, "bb"), "tree": "/t/a/code"})
+    found = family(first).members
+    assert other_code(found[stem(laid_out.name)], found[stem(first.name)]) == ""
+    assert others[child.id] == "", "a child is another program"
 
 
 def test_runs_that_name_each_other_in_a_circle_have_an_end(root: Path) -> None:

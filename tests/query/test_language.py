@@ -285,6 +285,8 @@ def test_a_selector_with_an_operator_looks_like_a_query(text: str) -> None:
         "@paper/table1",
         "best:acc",
         "best:-loss",
+        "best:acc~1",
+        "best:-val/loss~2",
         "12-2026-11-01-12-00-00",
     ]
     + [

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from exparse import Root
+from exparse.record import attempts
 
 SCRIPT = """
 from exparse import ExParser
@@ -115,13 +116,15 @@ def test_a_run_under_way_is_not_gone_on_with(script: Any, tmp_path: Path) -> Non
 
 
 def test_a_killed_run_goes_on(script: Any, tmp_path: Path) -> None:
-    source = SCRIPT + "import os, signal\nif args.run.attempt == 1: os.kill(os.getpid(), signal.SIGKILL)\n"
+    source = SCRIPT + "import os, signal\nif args.run.attempt < 3: os.kill(os.getpid(), signal.SIGKILL)\n"
     script(source, "--run-id", "foo")
     (run,) = runs(tmp_path)
     assert run.state == "lost"
+    script(source, "--resume")
     assert script(source, "--resume").returncode == 0
     (run,) = runs(tmp_path)
-    assert run.state == "finished" and run.status.attempts[0]["state"] == "lost"
+    assert run.state == "finished" and [one["state"] for one in run.status.attempts] == ["lost", "lost"]
+    assert [path.name for path in run.path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_of_many_that_go_on_at_once_one_does(tmp_path: Path, script: Any) -> None:
@@ -275,3 +278,29 @@ def test_a_claim_that_a_killed_process_left_behind_stops_nobody(script: Any, tmp
     sleeper.wait()
     assert script(SCRIPT, "--run-id", "foo").stdout == "1 2 True 0.1\n"
     assert not claim.exists()
+
+
+def test_an_attempt_that_came_and_went_since_one_looked_is_counted(script: Any, tmp_path: Path) -> None:
+    script(SCRIPT, "--run-id", "foo")
+    (stale,) = runs(tmp_path)
+    assert stale.status.attempt == 1
+    script(SCRIPT, "--run-id", "foo")
+    number, earlier = attempts.claim(stale)
+    assert (number, len(earlier)) == (3, 2)
+
+
+def test_a_claim_that_a_full_disk_did_not_take_stops_nobody(script: Any, tmp_path: Path) -> None:
+    full = "import os, resource\nif 'FULL' in os.environ: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 1 << 40))\n"
+    script(full + SCRIPT, "--run-id", "foo")
+    refused = script(full + SCRIPT, "--run-id", "foo", env={"FULL": "1"})
+    assert refused.returncode == 1 and "cannot go on here" in refused.stderr
+    assert script(full + SCRIPT, "--run-id", "foo").stdout == "1 2 True 0.1\n"
+
+
+def test_a_claim_without_a_word_is_left_over_after_a_minute(script: Any, tmp_path: Path) -> None:
+    script(SCRIPT, "--run-id", "foo")
+    claim = runs(tmp_path)[0].path / ".attempt-2"
+    claim.touch()
+    assert "another process" in script(SCRIPT, "--run-id", "foo").stderr, "it may be being written"
+    os.utime(claim, (1, 1))
+    assert script(SCRIPT, "--run-id", "foo").stdout == "1 2 True 0.1\n"

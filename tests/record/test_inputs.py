@@ -66,6 +66,23 @@ def test_nobody_waits_for_large_outputs(tmp_path: Path, monkeypatch: pytest.Monk
     assert "it took longer than" in told_at_end(files, {})["outputs"]["small"]["why"]
 
 
+def test_two_parses_name_their_files_together_and_large_ones_keep_no_other_waiting(tmp_path: Path) -> None:
+    first, second = Files(), Files()
+    for name, size in (("large", 9), ("small", 1)):
+        (tmp_path / name).write_text("x" * size)
+        first.add(str(tmp_path / name), name, "data", is_input=True)
+    first.add("/o", "/o", "out", is_input=False)
+    first.left_out = 1
+    second.add("/p", "/p", "out", is_input=False)
+    both = second.after(first)
+    assert (list(both.inputs.values()), list(both.outputs), both.left_out) == (
+        [*first.inputs.values()],
+        ["/o", "/p"],
+        1,
+    )
+    assert both.asked()[1::3] == ["small", "large"]
+
+
 SOURCE = """
 import os, signal, sys, exparse
 parser = exparse.ExParser()

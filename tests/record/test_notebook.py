@@ -156,3 +156,27 @@ def test_a_cell_that_raised_is_remarked_where_the_last_one_did_not(tmp_path: Pat
     assert seen.ending() == ("finished", None, None)
     seen._after(SimpleNamespace(error_in_exec=OSError()))
     assert len(seen.remarks()) == 2
+
+
+def test_what_is_no_cell_of_the_users_says_nothing_of_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Notebook(str(tmp_path), [], lambda text: None)
+    problem = ValueError("no")
+    seen._before(SimpleNamespace(raw_cell="train()"))
+    seen._after(SimpleNamespace(error_in_exec=problem))
+    seen._before(SimpleNamespace(raw_cell="_editor_lists_variables()", store_history=False))
+    seen._after(SimpleNamespace(error_in_exec=None))
+    monkeypatch.setattr("exparse.streams.notebook.shell", lambda: SimpleNamespace(exit_now=True))
+    seen._before(SimpleNamespace(raw_cell="exit"))
+    seen._after(SimpleNamespace(error_in_exec=None))
+    assert seen.ending() == ("failed", None, problem) and not seen.remarks()
+    assert "_editor" not in (tmp_path / "cells.py").read_text()
+
+
+def test_the_time_between_cells_is_none_of_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([10.0, 25.0, 30.0, 31.0])
+    monkeypatch.setattr("exparse.record.notebook.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    seen = Notebook(str(tmp_path), [], lambda text: None)
+    seen._after()  # at 10
+    seen._before()  # at 25
+    seen._after()  # at 30
+    assert seen.idle_s() == 16.0, "15 before the second cell, and one by now"

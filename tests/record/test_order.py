@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from exparse.record import order as order_room
 from exparse.record.order import VARIABLE, Order
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="there it is taken whoever has started the interpreter")
@@ -42,6 +43,25 @@ def test_a_letter_too_long_for_a_variable_lies_in_a_file(tmp_path: Path) -> None
     assert read_by([sys.executable, "-c", READ], order, folder) == "/r 50000"
     (letter,) = folder.iterdir()
     assert json.loads(letter.read_text(encoding="ascii"))["words"] == words
+
+
+def test_what_is_told_is_for_the_first_run_and_for_its_parse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = tmp_path / "run"
+    told = Order(root="/r", rerun_of="x", params="/p", words=["w"], given=["g"], tree="/t", top="/c", tell=str(box))
+    for name, value in (("_order", told), ("_began", False), ("_has_parsed", False)):
+        monkeypatch.setattr(order_room, name, value)
+    assert order_room.first() is told
+    order_room.begun("/r/runs/1", by_arguments=True)
+    left = order_room.first()
+    assert (left.root, left.rerun_of, left.params, left.words, left.given) == (None, None, "/p", ["w"], ["g"])
+    order_room.has_parsed()
+    left = order_room.first()
+    assert (left.params, left.words, left.given, left.tree, left.top) == (None, None, [], "/t", "/c")
+    assert box.read_text() == "/r/runs/1"
+    order_room.begun("/r/runs/2")
+    assert box.read_text() == "/r/runs/1", "who waits is told of the first"
+    order_room.taken_back()
+    assert order_room.first() is told and not box.exists()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"root": "/r"}', "@", "@/nowhere/order.json", '{"by": "x"}'])

@@ -14,6 +14,8 @@ from exparse.store.root import Root
 
 BEGIN = "import exparse, os, signal, sys, time\nrun = exparse.ExParser().parse_args() and exparse.current_run()\n"
 LOOP = """
+for _ in range(2000):
+    run.preempted
 for step in range(2000):
     if run.preempted:
         print("checkpoint", flush=True)
@@ -93,6 +95,7 @@ assert seen == [False] and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 run.preempted
 child = os.fork()
 if not child:
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     run.preempted
     os.write(1, b"ready\\n")
     time.sleep(20)
@@ -104,6 +107,20 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), run.preempted, flush=T
     code, said, root = told(tmp_path, source)
     assert (code, said) == (0, "-15 False\n")
     assert root.runs()[0].state == "finished"
+
+
+def test_a_worker_that_is_started_anew_looks_and_handles_signals_as_ever(tmp_path: Path) -> None:
+    source = """
+def look():
+    return exparse.current_run().preempted, signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+if __name__ == "__main__":
+    import multiprocessing
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.apply(look), flush=True)
+"""
+    (tmp_path / "main.py").write_text(BEGIN + source)
+    ended = subprocess.run([sys.executable, "main.py"], capture_output=True, text=True, cwd=tmp_path)
+    assert (ended.stdout, ended.stderr) == ("(False, True)\n", "")
 
 
 def test_where_nothing_is_recorded_a_program_looks_all_the_same(

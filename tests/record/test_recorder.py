@@ -119,6 +119,59 @@ with exparse.start({}) as run:
     assert answer.stderr.count("exparse: warning") == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["raise SystemExit(3)", "sys.exit(3)"])
+def test_a_program_that_goes_on_after_a_failed_parse_has_a_run(script: Any, tmp_path: Path, end: str) -> None:
+    source = f"""
+import sys, exparse
+from exparse.record import leaving
+leaving._AT_ONCE_S = 0 if "raise" in {end!r} else 60
+exparse.ExParser().parse_known_args()
+try:
+    exparse.ExParser().parse_args(["--bad"])
+except SystemExit:
+    pass
+{end}
+"""
+    assert script(source).returncode == 3
+    assert [(run.state, run.status.exit_code) for run in runs(tmp_path)] == [("failed", 3)]
+
+
+@pytest.mark.slow
+def test_a_usage_error_takes_no_run_away_that_holds_something(script: Any, tmp_path: Path) -> None:
+    source = """
+import sys, exparse
+args, rest = exparse.ExParser(add_help=False).parse_known_args()
+if "--file" in rest: (args.run / "kept.txt").write_text("kept")
+second = exparse.ExParser()
+second.parse_args([word for word in rest if word != "--file"])
+"""
+    assert script(source, "--bad").returncode == 2 and not runs(tmp_path)
+    assert script(source, "--file", "--bad").returncode == 2
+    assert script(source, "--run-id", "one").returncode == 0
+    assert script(source, "--run-id", "one", "--bad").returncode == 2
+    kept, again = runs(tmp_path)
+    assert (kept.path / "kept.txt").exists()
+    assert (again.label, again.status.attempt) == ("one", 2), "an earlier attempt is nobody's to take back"
+
+
+@pytest.mark.slow
+@POSIX
+def test_an_exec_that_fails_leaves_the_run_under_way(script: Any, tmp_path: Path) -> None:
+    source = """
+import os, exparse
+run = exparse.ExParser().parse_args().run
+open("data", "wb").write(bytes(9)); os.chmod("data", 0o755)
+try:
+    os.execv("data", ["data"])
+except OSError:
+    print(exparse.Run(run.root, run.name).state)
+"""
+    assert script(source).stdout == "running\n"
+    [run] = runs(tmp_path)
+    assert (run.state, run.status.exit_code, run.status.remarks) == ("finished", 0, [])
+
+
 def test_a_failure_between_two_stages_is_no_usage_error(script: Any, tmp_path: Path) -> None:
     source = """
 import argparse, exparse

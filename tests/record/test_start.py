@@ -206,6 +206,21 @@ for k in range(5):
         assert (run.path / "source.zip").is_file() and not (run.path / "facts.json").exists()
 
 
+@pytest.mark.slow
+def test_what_the_parse_knows_for_a_secret_stands_in_no_run_within_it(script: Any, tmp_path: Path) -> None:
+    source = """
+import exparse
+parser = exparse.ExParser()
+parser.add_argument("--pin", secret=True)
+pin = parser.parse_args().pin
+exparse.start({"note": "as " + pin, "k": 1}).finish()
+"""
+    assert script(source, "--pin", "blue horse").returncode == 0
+    _, inner = runs(tmp_path)
+    assert inner.params["k"] == 1
+    assert not [path for path in inner.path.iterdir() if b"blue horse" in path.read_bytes()]
+
+
 def test_secrets_among_params_without_a_parser_stand_in_no_file(script: Any, tmp_path: Path) -> None:
     token = "ghp_" + "a1B2c3D4" * 5
     source = f"""

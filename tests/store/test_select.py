@@ -297,6 +297,17 @@ def test_a_root_of_another_name_is_found_and_several_are_not_guessed(tmp_path: P
     assert roots.find(start=str(tmp_path / "p")).path.name == "exruns"
 
 
+def test_the_only_root_of_a_package_is_found_from_far_above(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    making.make_run(project / "src" / "deep" / "package" / "exruns", {"x": 1})
+    making.make_run(project / ".hidden" / "er" / "exruns", {"x": 1})
+    (project / "src" / "loop").symlink_to(project)
+    assert roots.find(start=str(project)).path == project / "src" / "deep" / "package" / "exruns"
+    making.make_run(project / "lib" / "other" / "exruns", {"x": 1})
+    with pytest.raises(RootError, match="several roots below .lib/other/exruns, src/deep/package/exruns."):
+        roots.find(start=str(project))
+
+
 def test_what_is_given_comes_before_the_environment_and_that_before_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,6 +442,12 @@ def test_the_best_is_by_the_summary_or_else_by_the_last_value(root: Path) -> Non
             if text is not None:
                 (run.path / name).write_text(text)
     assert [Root(root)[selector].id for selector in ("best:acc", "best:-acc")] == [2, 1]
+
+
+def test_the_best_is_none_of_tmp_where_another_was_measured(root: Path) -> None:
+    for number, tmp in enumerate((False, True)):
+        (making.make_run(root, tmp=tmp).path / "summary.json").write_text(f'{{"acc": {number}, "loss{number}": 1}}')
+    assert [Root(root)[selector].id for selector in ("best:acc", "best:loss0", "best:loss1")] == [1, 1, 2]
 
 
 def test_many_wrong_selectors_are_refused_with_nothing_close_to_a_number(place: Root) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_LONGEST = 200
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,12 +114,18 @@ class RunNotFound(ExparseError, LookupError):
 
     def __init__(self, selector: str, root: str, close: Iterable[str] = (), other_root: str | None = None) -> None:
         self.selector, self.root, self.close, self.other_root = selector, root, list(close), other_root
+        told = _in_short(selector)
         hint = f" Close to it: {', '.join(self.close)}." if self.close else " `exparse ls` shows what is there."
         if other_root is not None:
             import shlex
 
             hint = f" That run lies in another root: --root {shlex.quote(other_root)}"
-        super().__init__(f"no run matches {selector!r} in {root}.{hint}")
+        super().__init__(f"no run matches {told} in {root}.{hint}")
+
+
+def _in_short(asked: str) -> str:
+    """Return what was asked for as a message shows it: a file's content given by mistake fills no screens."""
+    return repr(asked if len(asked) <= _LONGEST else f"{asked[:_LONGEST]}...")
 
 
 class NothingAnswers(RunNotFound):
@@ -126,7 +134,7 @@ class NothingAnswers(RunNotFound):
     def __init__(self, query: str, root: str, looked_at: int) -> None:
         super().__init__(query, root)
         runs = f"{looked_at:,} run{'' if looked_at == 1 else 's'}"
-        self.args = (f"none of {runs} in {root} answers to {query!r}",)
+        self.args = (f"none of {runs} in {root} answers to {_in_short(query)}",)
 
 
 class MarkNotFound(ExparseError, KeyError):

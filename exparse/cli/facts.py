@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from exparse.query.told import Told
 
 _MOST_RELATIVES = 8
+_MOST_SPANS = 12
 _MOST_FILES = 8
 _SHORT = 10
 
@@ -163,9 +164,22 @@ def _family(story: Story) -> Iterator[tuple[str, str]]:
     repeated = present(story.row.run.root, said) if said else ""
     yield "rerun of", repeated
     yield "parents", _some([name for name in story.family.parents if name != repeated])
-    children, unseen = _some(story.family.children), story.family.unseen
+    children, unseen = _numbers(story.family.children), story.family.unseen
     bound = f"among the newest {MOST_LOOKED_AT:,} runs" if unseen else ""
     yield "children", f"{children} ({bound})" if children and bound else children or (f"none {bound}" if bound else "")
+
+
+def _numbers(names: Sequence[str]) -> str:
+    """Return the numbers of runs of this root, as the command takes them: ``3, 34, 42:44``."""
+    spans: list[list[int]] = []
+    for number in sorted(parsed[0] for name in names if (parsed := layout.parse_run_name(name))):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1][1:] = [number]
+        else:
+            spans.append([number])
+    told = [f"{one[0]}:{one[-1]}" if one[-1] - one[0] > 1 else ", ".join(map(str, one)) for one in spans]
+    left = sum(one[-1] - one[0] + 1 for one in spans[_MOST_SPANS:])
+    return f"{', '.join(told[:_MOST_SPANS])}{f' and {left:,} more' if left else ''}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -44,6 +44,8 @@ it is. The new run goes to the same root, or to --into, and names run 42 as its
 parent. The exit code is that of the script.
 """
 
+_USAGE = 2  # exit code of a parser that does not know what it was told
+
 
 class How(NamedTuple):
     """How a run is made again.
@@ -83,7 +85,9 @@ def _add_options(parser: ArgumentParser) -> None:
     launching.add_arguments(parser)
     parser.add_argument("--strict", action="store_true", help="refuse if anything is not as it was then")
     parser.add_argument("--name", metavar="NAME", help="label of the new run")
-    parser.add_argument("--tag", metavar="TAG", action="append", help="a tag of the new run, or several with commas between")
+    parser.add_argument(
+        "--tag", metavar="TAG", action="append", help="a tag of the new run, or several with commas between; repeatable"
+    )
     parser.add_argument("--tmp", action="store_true", help="record the new run below tmp/")
     parser.add_argument("--into", metavar="FOLDER", help="root of the new run, if not that of RUN")
 
@@ -163,11 +167,7 @@ def rerun(found: Run, words: Sequence[str], how: How, to: Output) -> int:
             return launching.nothing_run(how.dry, to)
         to.out.flush()
         gone = going.go(made)
-    if gone.run is None and gone.code == _USAGE and made.code.is_offered:
-        told = _told(found, gone, to)
-        to.note("this was the recorded code; with that of now: --code current")
-        return told
-    return _told(found, gone, to)
+    return _told(found, gone, made.code.is_offered, to)
 
 
 def _label(made: Plan, how: How) -> None:
@@ -189,15 +189,18 @@ def _check_root(made: Plan, how: How) -> None:
         raise ExparseError(f"nothing may be written in {root}: --into FOLDER records the new run in another root")
 
 
-def _told(found: Run, gone: Gone, to: Output) -> int:
+def _told(found: Run, gone: Gone, is_offered: bool, to: Output) -> int:
     from exparse.cli import aftermath as page
     from exparse.cli import launching
     from exparse.launch import aftermath, child
 
     launching.tell_left(gone, to)
     if gone.run is None:
-        if gone.code in (0, 2):
-            to.note("no run was recorded" if gone.code == 2 else "no run was recorded: the script did not ask for one")
+        if gone.code in (0, _USAGE):
+            is_usage = gone.code == _USAGE
+            to.note("no run was recorded" if is_usage else "no run was recorded: the script did not ask for one")
+            if is_usage and is_offered:
+                to.note("this was the recorded code; with that of now: --code current")
         else:
             to.note("no run was recorded: the script ended before it had read its arguments")
     else:

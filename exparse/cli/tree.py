@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from exparse.cli import selection
-from exparse.query.kin import PLACES, Kin, differing, kin, other_code
+from exparse.query.kin import PLACES, Kin, differing, kin, other_code, other_program
 from exparse.query.shown import cut, in_short, visible
 from exparse.store import select
 from exparse.store.root import find
@@ -32,8 +32,9 @@ examples:
 
 A rerun is one by exparse rerun; a child was started by its parent; what uses a
 run said so, by run.use().
-Behind it stand the params that differ from those of the run above, and of a
-rerun the commit, or that its patch is another, where its code differs.
+Behind it stand the params that differ from those of the run above, of another
+program its name, and of a rerun the commit, or that its patch is another, where
+its code differs.
 """
 _LINES = ("├─ ", "└─ ", "│  ", "   ")
 _ASCII = ("|- ", "`- ", "|  ", "   ")
@@ -118,7 +119,7 @@ def _told(family: Kin, key: str, parent: str | None, is_again: bool) -> str:
     parts += [f"({member.fate})"] if member.fate else []
     if parent is not None:
         above = family.members[parent]
-        parts += [_relation(member, parent), other_code(member, above), *_params(differing(member, above))]
+        parts += [_relation(member, above), other_code(member, above), *_params(differing(member, above))]
     return "  ".join([*filter(None, parts), *([_LOOP] if is_again else [])])
 
 
@@ -128,8 +129,10 @@ def _name(member: Member) -> str:
     return f"{member.run.id}{f' {member.run.label}' if member.run.label else ''}"
 
 
-def _relation(member: Member, parent: str) -> str:
-    return member.relations[member.parents.index(parent)]
+def _relation(member: Member, above: Member) -> str:
+    relation = member.relations[member.parents.index(above.key)]
+    program = visible(other_program(member, above))
+    return f"{relation} {cut(program, _LONGEST_VALUE)}" if program else relation
 
 
 def _params(found: dict[str, Any]) -> list[str]:
@@ -154,6 +157,7 @@ def _as_object(member: Member, family: Kin) -> dict[str, Any]:
                 "name": _named(known[key]) if key in known else key,
                 "relation": relation,
                 "params": differing(member, known[key]) if key in known else {},
+                "program": other_program(member, known[key]) or None if key in known else None,
                 "code": other_code(member, known[key]) or None if key in known else None,
             }
             for key, relation in zip(member.parents, member.relations, strict=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from exparse.code import digests, few, loose
+from exparse.code import changes, digests, entries, few, loose, sections
 from exparse.errors import DamagedFile
 from exparse.store import files, layout
 
@@ -44,66 +44,57 @@ class Likeness:
         return f"{few.named(self.unknown)}: not kept, and not known to be the same" if self.unknown else ""
 
 
-def compare(metadata: dict[str, Any], folder: str, now: dict[str, Any]) -> Likeness:
-    """Return how the changes here compare with those of a run, whose commit is the same.
+def compare(metadata: dict[str, Any], folder: str, now: dict[str, Any]) -> Likeness | None:
+    """Return how the code here compares with that of a run; None where git does not say what lies between commits.
 
     Args:
         metadata: What the run's ``metadata.json`` and ``facts.json`` say; its ``git`` is an object.
         folder: Its folder, for ``code.patch``.
         now: What :func:`exparse.code.git.state` says.
+
+    Of changes since one and the same commit, git is not asked.
     """
-    patch = metadata["git"].get("patch")
-    patch = patch if isinstance(patch, dict) else {}
+    git = metadata["git"]
+    patch = git.get("patch") if isinstance(git.get("patch"), dict) else {}
+    items = patch.get("left_out") if isinstance(patch.get("left_out"), list) else []
     own = loose.since(now["loose"], loose.began(metadata))
-    changed: set[str] = set()
-    unknown: set[str] = set()
-    if patch.get("sha256") != now["patch_sha256"]:
-        then = _parts_of(folder) if patch.get("sha256") else {}
-        if then is None:
-            then = {}
-            unknown.add(layout.PATCH)
-        changed = {path for path in {**then, **now["parts"]} if then.get(path) != now["parts"].get(path)} - own
-    listed = patch.get("left_out")
-    before = _left_out(listed if isinstance(listed, list) else [])
     # No more than that many are listed in the metadata.
-    here = _left_out(now["left_out"][:MAX_LISTED])
-    return Likeness(changed, unknown | _unlike(before, here) - own)
+    before, here = _left_out(items), _left_out(now["left_out"][:MAX_LISTED])
+    if git.get("commit") == now.get("commit"):
+        changed, unknown = _since_one_commit(patch, folder, now)
+        return Likeness(changed - own, unknown | _unlike(before, here) - own)
+    then = _patch_of(folder) if patch.get("sha256") else b""
+    away = changes.paths_of_root(str(now.get("top")), os.path.dirname(os.path.dirname(os.path.abspath(folder))))
+    found = entries.between(str(now.get("top")), (str(git.get("commit")), then or b""), (str(now.get("commit")), now["patch"]))
+    if found is None:
+        return None
+    # What the run itself has written may have been committed since.
+    own |= {str(item.get("path")) for item in items if isinstance(item, dict) and item.get("why") == loose.WHY}
+    unknown = {path for path in {**before, **here} if not _is_dated(before.get(path)) or path not in here}
+    is_whole = then is not None and not patch.get("masked") and len(items) == patch.get("left_out_number", len(items))
+    unknown |= _unlike(before, here) | (set() if is_whole else {layout.PATCH})
+    changed = {path for path in found if not changes.is_away(os.fsencode(path), away)}
+    return Likeness(changed - own - {*before, *here}, unknown - own)
+
+
+def _since_one_commit(patch: dict[str, Any], folder: str, now: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Return what differs for certain, and what nobody can say, between a patch of a run and that of now."""
+    if patch.get("sha256") == now["patch_sha256"]:
+        return set(), set()
+    data = _patch_of(folder) if patch.get("sha256") else b""
+    then, here = parts(data or b""), now["parts"]
+    return {path for path in {**then, **here} if then.get(path) != here.get(path)}, {layout.PATCH} if data is None else set()
 
 
 def parts(data: bytes) -> dict[str, str]:
     """Return what a patch says of each path: SHA-256 of its part."""
-    import re
-
-    # No line of a content begins like that.
-    starts = [head.start() for head in re.finditer(rb"(?m)^diff --git ", data)]
-    found: dict[str, str] = {}
-    for start, end in zip(starts, [*starts[1:], len(data)], strict=False):
-        part = data[start:end]
-        path = _path(part.partition(b"\n")[0])
-        # Of names with " b/" in them only the end is told, which may be that of another: then both stand under it.
-        found[path] = digests.sha256(found.get(path, "").encode() + part)
-    return found
+    return {sections.path(sections.header(part)): digests.sha256(part) for part in sections.sections(data)}
 
 
-def _path(head: bytes) -> str:
-    """Return the path that the first line of a part names; git writes some names with quotes and escapes."""
-    if not head.endswith(b'"'):
-        return os.fsdecode(head.rpartition(b" b/")[2])
-    import re
-
-    letters = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"v": b"\v", b"f": b"\f"}
-
-    def plain(found: re.Match[bytes]) -> bytes:
-        word = found.group(1)
-        return bytes([int(word, 8)]) if len(word) == 3 else letters.get(word, word)
-
-    return os.fsdecode(re.sub(rb"\\([0-7]{3}|.)", plain, head.rpartition(b' "b/')[2][:-1]))
-
-
-def _parts_of(folder: str) -> dict[str, str] | None:
-    """Return what the patch of a run says of each path; None where it is gone, or cannot be read."""
+def _patch_of(folder: str) -> bytes | None:
+    """Return the patch of a run; None where it is gone, or cannot be read."""
     try:
-        return parts(files.read_bytes(f"{folder}/{layout.PATCH}"))
+        return files.read_bytes(f"{folder}/{layout.PATCH}")
     except (OSError, DamagedFile):
         return None
 

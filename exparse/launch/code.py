@@ -158,7 +158,7 @@ def _note_in_place(now: CodeNow) -> str:
 def _notes_of_tree(now: CodeNow, is_offered: bool) -> tuple[str, str]:
     """Return what is said of the code in a tree, and of what is here where that is not known to be the same."""
     was, here = _halves(now)
-    note = f"recorded{f': {was}' if was else ''}, in a tree of its own"
+    note = f"{f'recorded: {was}' if was else 'the recorded code'}, in a tree of its own"
     if now.kind == SAME:
         return note, ""
     told = here or (now.told if now.kind == _DIFFERS else f"may be another: {now.told}")
@@ -168,4 +168,4 @@ def _notes_of_tree(now: CodeNow, is_offered: bool) -> tuple[str, str]:
 def _halves(now: CodeNow) -> tuple[str, str]:
     """Return the code of then and of now in short, where it is told so: "commit 13d987e, here commit 77ab012 ..."."""
     was, _, here = now.told.partition(", here ") if now.kind == _DIFFERS else ("", "", "")
-    return (was.removeprefix("commit "), here.removeprefix("commit ")) if here else ("", "")
+    return was.removeprefix("commit "), here.removeprefix("commit ").removeprefix("the same commit ")

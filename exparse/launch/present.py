@@ -64,7 +64,7 @@ def differences(
 
 
 def _inputs(run: Run, told: Told, places: Places | None) -> Iterator[Unlike]:
-    """Yield the inputs that differ: what is named from the working folder is read where that lies now, or not at all."""
+    """Yield the inputs that differ; what is named from the working folder is read where that lies now, or nowhere."""
     fixed = _absolute(run)
 
     def now(path: str) -> str:

@@ -112,8 +112,8 @@ class Watching:
 
     def _parse(self, parser: Any, original: Callable[..., Any], args: Any, given: Any, whole: bool, mixed: bool) -> Any:
         self._has_seen = True
-        # A parse of no words where the program has none may be that of a library: the program's may still come.
-        is_sure = args is None or len(args) > 0
+        # A parse of no words may be that of a library: the program's may still come.
+        is_sure = args is None or len(args) > 0 or self._watched.is_rest(args)
         try:
             here = self._watched.opened(parser, given, whole, mixed, is_sure)
         except Exception as problem:

@@ -114,12 +114,17 @@ class _Adopted(Laid):
 
 def _methods(parser: Any) -> dict[str, Any]:
     """Return methods that ask the session, around those that a parser has."""
-    values, parse, optional = parser._get_values, parser._parse_known_args, parser._parse_optional
+    values, value = parser._get_values, parser._get_value
+    parse, optional = parser._parse_known_args, parser._parse_optional
     help_, usage = parser.format_help, parser.format_usage
 
     def ask_values(*asked: Any) -> Any:
         here = session.active()
         return here.values(parser, values, *asked) if here is not None else values(*asked)
+
+    def ask_value(*asked: Any) -> Any:
+        here = session.active()
+        return here.value(parser, value, *asked) if here is not None else value(*asked)
 
     def ask_parse(*asked: Any) -> Any:
         here = session.active()
@@ -140,6 +145,7 @@ def _methods(parser: Any) -> dict[str, Any]:
 
     return {
         "_get_values": ask_values,
+        "_get_value": ask_value,
         "_parse_known_args": ask_parse,
         "_parse_optional": ask_optional,
         "format_help": show_help,

@@ -24,14 +24,14 @@ _LONGEST_SHOWN = 300
 
 
 def values_of(namespace: Any, levels: list[Level]) -> dict[str, Any]:
-    """Return the params of a namespace by name, also where it is of a class of the user's without ``__dict__``."""
-    try:
+    """Return the params of a namespace by name; of another thing than a namespace, what the parsers have put there."""
+    if isinstance(namespace, argparse.Namespace):
         return dict(vars(namespace))
-    except TypeError:
-        dests = [dest for level in levels for dest in (*level.by_dest(), *level.parser._defaults)]
-        missing = object()
-        found = {dest: getattr(namespace, dest, missing) for dest in dests}
-        return {dest: value for dest, value in found.items() if value is not missing}
+    dests = [dest for level in levels for dest in (*level.by_dest(), *level.parser._defaults)]
+    preset = levels[0].preset if levels else ()
+    dests += [name for name in getattr(namespace, "__dict__", ()) if name not in preset]
+    found = {dest: getattr(namespace, dest, _UNKNOWN) for dest in dests}
+    return {dest: value for dest, value in found.items() if value is not _UNKNOWN}
 
 
 def record(
@@ -227,7 +227,9 @@ def _form(level: Level | None, actions: list[argparse.Action], dest: str, value:
         if laid is not None:
             return laid.form, laid.recipe
         defaults = (action for action in actions if action.default is not argparse.SUPPRESS)
-        return forms.untouched(next(defaults, None), value), None
+        return forms.untouched(
+            next(defaults, None), value, level.converted.get(dest, _UNKNOWN) if level else None
+        ), None
     try:
         several = len({id(call.action) for call in occurred}) > 1 and laid is None
         if several and type(occurred[-1].action).__call__ in forms.ACCUMULATES:

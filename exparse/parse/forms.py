@@ -105,18 +105,20 @@ def leaf(action: argparse.Action, value: Any, text: str) -> Any:
     return form
 
 
-def untouched(action: argparse.Action | None, value: Any) -> Any:
-    """Return the recorded form of a default, for reading and for recognising it at the next parse.
+def untouched(action: argparse.Action | None, value: Any, made: Any) -> Any:
+    """Return the recorded form of a value that was not given, for reading and for recognising it at the next parse.
+
+    Args:
+        action: The option that has the default; None where there is none.
+        value: The value.
+        made: What the option's type has made of a default that is a text. Whatever else the value is, somebody
+            has put it there: an action, ``set_defaults``, or the script in its own namespace.
 
     Raises:
         Unwritable: If it has none.
     """
-    default = action.default if action else value
-    if type(default) is str and type(value) is not str and not is_plain(value):
-        value = default
-    elif type(default) is str and type(value) is str:
-        value = default
-    return shown(value)
+    is_texts = action is not None and type(action.default) is str and value is made
+    return shown(action.default if is_texts and (type(value) is str or not is_plain(value)) else value)
 
 
 def shown(value: Any) -> Any:
@@ -125,7 +127,10 @@ def shown(value: Any) -> Any:
     Raises:
         Unwritable: If it has none, or is too large to be looked at.
     """
-    return value if is_plain(value) else _shown(value, [0])
+    try:
+        return value if is_plain(value) else _shown(value, [0])
+    except RecursionError:
+        raise Unwritable("value nested too deep") from None
 
 
 def _shown(value: Any, looked_at: list[int]) -> Any:

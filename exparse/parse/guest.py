@@ -88,13 +88,17 @@ class Watched:
         self._argv = [arg for arg in sys.argv[1:] if isinstance(arg, str)]
         self._earlier: tuple[Guest, Record] | None = None
         self._rest: list[str] = []
+        self._handed_back: list[str] | None = None
+
+    def is_rest(self, args: Any) -> bool:
+        """Return whether arguments are the very list that an earlier parse handed back, be it empty."""
+        return args is not None and args is self._handed_back
 
     def goes_on(self, args: list[str]) -> bool:
         """Return whether arguments are what an earlier parse handed back, or a part of it."""
         first = self._earlier[0] if self._earlier is not None else None
         if not args and first is not None:
-            # What it would have left is no word of the command line, but lies in the saved params.
-            return not self._rest and not first.whole and bool(first.documents)
+            return not self._rest and not first.whole
         return bool(self._rest) and bool(args) and all(arg in self._rest for arg in args)
 
     def opened(self, parser: Any, given: Any, whole: bool, mixed: bool, is_sure: bool) -> Guest:
@@ -119,6 +123,7 @@ class Watched:
             with _Asking(here.main, self._settings, here), here:
                 if self._earlier is not None and args is not None and self.goes_on(list(args)):
                     here.inherit(self._earlier[0])
+                here.recall(self._earlier[0] if self._earlier is not None else None)
                 ordered = here.ordered(args)
                 result = original(args if ordered is None else ordered, given)
             succeeded = True
@@ -141,8 +146,7 @@ class Watched:
             raise here.fault
         namespace, rest = (result, []) if here.whole else result
         facts = {"prog": here.main.prog, "argv": self._argv, "rest": list(rest), "config": here.sources}
-        seen = _defined(namespace, here)
-        record = collect.record(seen, here.levels, here.commands, here.changed, facts)
+        record = collect.record(namespace, here.levels, here.commands, here.changed, facts)
         first = None
         if self._earlier is not None and self._earlier[0].main is not here.main:
             first = self._earlier[0]
@@ -150,30 +154,21 @@ class Watched:
         if self._run_by.recorder is not None or self._run_by.waits:
             recording.note_rendered(record, here, self._argv, list(rest), first)
         if here.is_sure:
-            self._earlier, self._rest = (here, record), list(rest)
+            self._earlier, self._rest, self._handed_back = (here, record), list(rest), None if here.whole else rest
         recording.taken_by_guest(here, self._settings, record)
-
-
-def _defined(namespace: Any, here: Guest) -> Any:
-    """Return a namespace as it is; of an object that was something else before, what the parsers have put there."""
-    if isinstance(namespace, argparse.Namespace):
-        return namespace
-    dests = [dest for level in here.levels for dest in (*level.by_dest(), *level.parser._defaults)]
-    missing = object()
-    found = {dest: getattr(namespace, dest, missing) for dest in dests}
-    return argparse.Namespace(**{dest: value for dest, value in found.items() if value is not missing})
 
 
 class _Asking(Laid):
     """Has somebody else's parser ask a session while it is entered."""
 
     def __init__(self, parser: Any, settings: Settings, here: Guest) -> None:
-        values, parse = parser._get_values, parser._parse_known_args
+        values, value, parse = parser._get_values, parser._get_value, parser._parse_known_args
         super().__init__(
             parser,
             {
                 "_exparse": settings,
                 "_get_values": lambda *asked: here.values(parser, values, *asked),
+                "_get_value": lambda *asked: here.value(parser, value, *asked),
                 "_parse_known_args": lambda *asked: here.parse(parser, parse, *asked),
             },
         )

@@ -78,6 +78,7 @@ class Level:
             its rest to this one (:class:`exparse.parse.collect.Told`).
         origins: Which saved mapping provides a param, in words, by dest.
         defaulted: Positionals that argparse met without an argument, to which the laid value is given back.
+        converted: What the types of options have made of defaults that are texts, by dest.
     """
 
     def __init__(self, parser: Any, preset: frozenset[str] = frozenset()) -> None:
@@ -88,6 +89,7 @@ class Level:
         self.origins: dict[str, str] = {}
         self.told: Told | None = None
         self.defaulted: set[str] = set()
+        self.converted: dict[str, Any] = {}
         self._relaxed: list[Any] = []
 
     def by_dest(self) -> dict[str, list[argparse.Action]]:

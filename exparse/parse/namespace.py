@@ -34,6 +34,10 @@ class Namespace(argparse.Namespace):
 
     run = _RunOfNamespace()
 
+    def __dir__(self) -> list[str]:
+        # As of argparse's own: who goes through all that there is finds params and methods.
+        return [name for name in super().__dir__() if name != "run" or name in vars(self)]
+
     def __copy__(self) -> Namespace:
         return self._like(dict(vars(self)))
 

@@ -52,9 +52,10 @@ def parse(
     succeeded = False
     try:
         with session.Session(parser, whole, mixed, given) as here:
+            here.recall(recording.earlier())
             ordered = here.ordered(args)
             args = args if ordered is None else ordered
-            first = recording.handed_on(argv) if is_given or ordered is not None else None
+            first = recording.handed_on(parser, argv) if is_given or ordered is not None else None
             if first is not None:
                 args = [*here.inherit(first), *args]
             result = original(args, given)

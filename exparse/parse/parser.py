@@ -156,6 +156,12 @@ class ExParser(Flags, argparse.ArgumentParser):
             return super()._get_values(action, arg_strings)
         return here.values(self, super()._get_values, action, arg_strings)
 
+    def _get_value(self, action: argparse.Action, arg_string: Any) -> Any:
+        here = session.active()
+        if here is None or not here.owns(self):
+            return super()._get_value(action, arg_string)
+        return here.value(self, super()._get_value, action, arg_string)
+
     # Help
 
     def format_help(self) -> str:

@@ -80,7 +80,7 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
         ExparseError: If the run must be recorded and cannot be.
     """
     global _stage
-    goes_on = handed_on(argv) is not None
+    goes_on = handed_on(session.main, argv) is not None
     stage, _stage = _stage, None
     if stage is not None and not goes_on and stage.session.main is not session.main and argv != stage.argv:
         stage = None  # another parser and other arguments: another run
@@ -95,7 +95,7 @@ def begin(session: Session, namespace: Any, rest: list[str], argv: list[str]) ->
         run_by.has_parsed(session.whole)
     run, recorder = _recorded(session, session.main._exparse, record, stage)
     if not session.whole:
-        _stage = Stage(session, stage.argv if stage is not None and goes_on else argv, record, recorder)
+        _stage = Stage(session, stage.argv if stage is not None and goes_on else argv, rest, record, recorder)
     if recorder is None:
         end_in_notebook(record.secrets)
     set_current(run)
@@ -248,23 +248,33 @@ class Stage:
     Attributes:
         session: The parse.
         argv: Its command line.
+        rest: What it handed back of that.
         record: What it had to say of the run.
         recorder: The recorder of the run that it began, or None where none is recorded.
         cell: The execution of a notebook's cell that it was called in, and the cell's text; None outside of one.
     """
 
-    def __init__(self, session: Session, argv: list[str], record: Record, recorder: Recorder | None) -> None:
-        self.session, self.argv, self.record, self.recorder = session, argv, record, recorder
+    def __init__(
+        self, session: Session, argv: list[str], rest: list[str], record: Record, recorder: Recorder | None
+    ) -> None:
+        self.session, self.argv, self.rest, self.record, self.recorder = session, argv, rest, record, recorder
         self.cell = _running_cell()
 
 
 _stage: Stage | None = None
 
 
-def handed_on(argv: list[str]) -> Session | None:
-    """Return the ``parse_known_args`` that handed these arguments on as its rest, or None."""
-    if _stage is None or argv == _stage.argv:
+def earlier() -> Session | None:
+    """Return the ``parse_known_args`` that came last, or None."""
+    return _stage.session if _stage is not None else None
+
+
+def handed_on(parser: Any, argv: list[str]) -> Session | None:
+    """Return the ``parse_known_args`` that handed these arguments on to a parser as its rest, or None."""
+    if _stage is None:
         return None
+    if argv == _stage.argv and (parser is _stage.session.main or argv != _stage.rest):
+        return None  # no rest, but the whole command line once more
     left = list(_stage.argv)
     for arg in argv:
         if arg not in left:
@@ -289,7 +299,7 @@ def begin_anew(parser: Any, argv: list[str], whole: bool) -> None:
         return
     is_repeated = now[1] == _stage.cell[1] or (not whole and parser is _stage.session.main)
     # No arguments at all go on with a parse that has left none.
-    goes_on = handed_on(argv) is not None and (argv or not _stage.record.facts["rest"])
+    goes_on = handed_on(parser, argv) is not None and (argv or not _stage.rest)
     if is_repeated or not (goes_on or argv == _stage.argv):
         _stage = None
 

@@ -73,6 +73,7 @@ class Session(Asked):
         self.heard: list[tuple[str, list[str]]] = []
         self._origins: dict[int, str] = {}
         self._told: Any = None
+        self._converted: dict[str, Any] = {}
         self._inherits = False
         self._known_names: set[str] = set()
         self._desk: argparse.ArgumentParser | None = None
@@ -92,7 +93,7 @@ class Session(Asked):
         for level in self.levels:
             level.put_back()
         for parser in self._watched:
-            del parser._get_values, parser._parse_known_args
+            del parser._get_values, parser._get_value, parser._parse_known_args
 
     def ordered(self, given: Sequence[str] | None) -> list[str] | None:
         """Return the words to parse in place of what the script gave; None where they are to be parsed as given.
@@ -120,6 +121,7 @@ class Session(Asked):
         self.levels.append(Level(parser, self._preset if parser is self.main else frozenset()))
         if parser is self.main:
             self.levels[-1].told = self._told
+            self.levels[-1].converted.update(self._converted)
         return self.levels[-1]
 
     # What argparse asks while it parses
@@ -171,6 +173,13 @@ class Session(Asked):
             level.give(Call(action, texts, values))
         return values
 
+    def value(self, parser: Any, original: Callable[..., Any], action: argparse.Action, text: Any) -> Any:
+        """Make the value of one text as argparse does, and take note of what becomes of a default."""
+        made = original(action, text)
+        if text is action.default:
+            self._level(parser).converted[action.dest] = made
+        return made
+
     def _enter(self, action: argparse._SubParsersAction[Any], command: str) -> None:
         """Take note of a sub-command; a parser of another class has to be told to ask us."""
         self.commands.append(command)
@@ -179,8 +188,9 @@ class Session(Asked):
             return
         self._known.add(id(parser))
         if not hasattr(parser, "_exparse"):
-            values, parse = parser._get_values, parser._parse_known_args
+            values, value, parse = parser._get_values, parser._get_value, parser._parse_known_args
             parser._get_values = lambda *asked: self.values(parser, values, *asked)
+            parser._get_value = lambda *asked: self.value(parser, value, *asked)
             parser._parse_known_args = lambda *asked: self.parse(parser, parse, *asked)
             self._watched.append(parser)
 
@@ -235,6 +245,11 @@ class Session(Asked):
             vars(namespace).setdefault(argparse._UNRECOGNIZED_ARGS_ATTR, []).extend(words)
             return
         self.heard.append((action.name, words))
+
+    def recall(self, earlier: Session | None) -> None:
+        """Know the defaults that an earlier parse has converted, where its namespace is parsed into once more."""
+        if self._preset and earlier is not None and earlier.levels:
+            self._converted = earlier.levels[0].converted
 
     def inherit(self, earlier: Session) -> list[str]:
         """Go on where ``parse_known_args`` left off, whose rest this parse was given.

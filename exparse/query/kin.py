@@ -48,6 +48,7 @@ class Member(NamedTuple):
         fate: "", or ``gone``, ``in the trash``, ``in another root``.
         parents: Keys of the members that it comes from, in the order in which it names them.
         relations: What it is to each of them: ``rerun``, ``child`` (started by it) or ``uses``.
+        program: Its script's name, or what else ran; "" where that is not known.
         params: Its params; empty where they cannot be read.
         code: What its metadata say of its code.
     """
@@ -58,6 +59,7 @@ class Member(NamedTuple):
     fate: str
     parents: tuple[str, ...]
     relations: tuple[str, ...]
+    program: str
     params: dict[str, Any]
     code: Code
 
@@ -195,9 +197,10 @@ class _Finder:
         run, fate = self._found(key)
         named = self.parents(key)
         if run is None:
-            return Member(key, None, "", fate, named, tuple(USES for _ in named), {}, Code())
+            return Member(key, None, "", fate, named, tuple(USES for _ in named), "", {}, Code())
         told = _told(run)
-        return Member(key, run, run.state, fate, named, _relations(run, told, named), _params(run), _code(told))
+        relations = _relations(run, told, named)
+        return Member(key, run, run.state, fate, named, relations, _program(told), _params(run), _code(told))
 
 
 def _params(run: Run) -> dict[str, Any]:
@@ -220,6 +223,10 @@ def _relations(run: Run, told: Told, named: Sequence[str]) -> tuple[str, ...]:
     return tuple(RERUN if key == again else CHILD if key in starters else USES for key in named)
 
 
+def _program(told: Told) -> str:
+    return os.path.basename(told.text("script")) or told.text("prog")
+
+
 def _code(told: Told) -> Code:
     git = told.part("git")
     return Code(git.text("commit"), git.part("patch").text("sha256"), bool(told.text("tree")))
@@ -231,17 +238,29 @@ def other_code(member: Member, parent: Member) -> str:
     "" where it is the same, where nobody knows, and for what is no rerun: that may be another program.
     """
     now, before = member.code, parent.code
-    is_rerun = member.relations[member.parents.index(parent.key)] == RERUN
-    if not is_rerun or now.is_laid_out or not now.commit or not before.commit:
+    if not _is_rerun(member, parent) or now.is_laid_out or not now.commit or not before.commit:
         return ""
     if now.commit != before.commit:
         return f"commit {now.commit[:_SHORT]}"
     return "other patch" if now.patch != before.patch else ""
 
 
+def _is_rerun(member: Member, parent: Member) -> bool:
+    return member.relations[member.parents.index(parent.key)] == RERUN
+
+
+def other_program(member: Member, parent: Member) -> str:
+    """Return the name of the program of a member, where it is another one than a parent's; "" where it is not."""
+    is_other = member.program != parent.program and bool(parent.program) and not _is_rerun(member, parent)
+    return member.program if is_other else ""
+
+
 def differing(member: Member, parent: Member) -> dict[str, Any]:
-    """Return the params of a member that differ from a parent's, or that this one has not; {} where one has none."""
-    if not member.params or not parent.params:
+    """Return the params of a member that differ from a parent's, or that this one has not.
+
+    {} where one has none, and of another program: its params are other ones.
+    """
+    if not member.params or not parent.params or other_program(member, parent):
         return {}
     missing = object()
     return {

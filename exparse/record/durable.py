@@ -66,17 +66,21 @@ def _start_without_signals(function: Callable[..., None], args: tuple[object, ..
 
 
 def wait(done: _thread.LockType) -> None:
-    """Wait until a flush is done, but not for ever: a network disk may hang."""
+    """Wait until a flush is done and its thread is gone, but not for ever: a network disk may hang.
+
+    A thread that Python meets at its own end is ended by the C library, which needs a file for that: it aborts the
+    program that has no descriptors left.
+    """
     if done.acquire(timeout=_LONGEST_S):
         done.release()
+        for number in next((numbers for other, numbers in _under_way if other is done), ()):
+            _wait_for_end(number)
 
 
 def _wait_for_all() -> None:
     while _under_way:
-        done, numbers = _under_way.pop()
-        wait(done)
-        for number in numbers:
-            _wait_for_end(number)
+        wait(_under_way[-1][0])
+        _under_way.pop()
 
 
 def _wait_for_end(number: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 
 from exparse.record import look, shortcuts
@@ -72,6 +74,33 @@ class Doubt:
         if self._began is None or self._watch.returned() or not isinstance(problem, (SystemExit, type(None))):
             return False
         return time.monotonic() - self._began[0] < _AT_ONCE_S and self._watch.asked_for == self._began[1]
+
+
+def is_there(folder: str) -> bool:
+    """Return whether a run's folder is there; where the system cannot say, writing into it will tell."""
+    try:
+        return stat.S_ISDIR(os.stat(folder).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+
+
+def insist(write: Callable[[], object], make_room: Callable[[], object]) -> None:
+    """Write an end, once more where it fails: an error that passes shall leave no run "lost".
+
+    Args:
+        write: What is to be done.
+        make_room: Called before it is tried again: gives descriptors back, of which the program may have none left.
+
+    Raises:
+        OSError: If it fails again.
+    """
+    try:
+        write()
+    except OSError:
+        make_room()
+        write()
 
 
 def take_back(root: str, name: str, folder: str, has_made_root: bool) -> None:

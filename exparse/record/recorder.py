@@ -64,8 +64,7 @@ class Recorder:
     def __init__(self, root: str, record: Record, wish: Wish) -> None:
         self.root, self.record, self.wish = root, record, wish
         self.owner = os.getpid()
-        self.began = time.time()
-        self._clock = time.monotonic()
+        self.began, self._clock = time.time(), time.monotonic()
         self.started = clock.stamp(self.began)
         self.remarks: list[str] = []
         self._seat = role.seat()
@@ -206,7 +205,7 @@ class Recorder:
 
     def is_there(self) -> bool:
         """Return whether the run's folder is still where it was made."""
-        return os.path.isdir(self.folder)
+        return leaving.is_there(self.folder)
 
     def take_over(self, record: Record, wish: Wish) -> LiveRun:
         """Let a later parse have the last word on this run's params, words and marks; the run stays the same.
@@ -284,10 +283,11 @@ class Recorder:
             try:
                 # Removed while it ran: nothing is made anew.
                 if self.is_there():
-                    self._write_status(self._ended(state, exit_code, problem))
+                    told = self._ended(state, exit_code, problem)
+                    leaving.insist(lambda: self._write_status(told), lambda: self._give_back(last))
             finally:
                 self._give_back(last)
-            self._try(self._settle)
+                self._try(self._settle)
             if self._look is not None and not isinstance(problem, KeyboardInterrupt):
                 # Importing zipfile evaluates text on the way, and Python then forgets that it is to end by SIGINT
                 # (run_eval_code_obj in CPython's pythonrun.c).
@@ -343,6 +343,7 @@ class Recorder:
         nesting.leave(self._nested)
         self.run.end_series()
         self._stop_capture(last)
+        durable.wait(self._flushed)
         if self.notebook is not None:
             self.notebook.end()
 

@@ -68,7 +68,12 @@ def _rebuild(root: str, folder: str) -> int | None:
     """Make the counter from what lies in the root; return where it starts, or None where another was first."""
     highest = highest_number(root)
     draft = f"{root}/{layout.STAGING}/counter-{os.urandom(8).hex()}"
-    os.mkdir(draft)
+    try:
+        os.mkdir(draft)
+    except OSError:
+        # Nobody else has this name: where it is there, it was made although that was reported as failed.
+        if not os.path.isdir(draft):
+            raise
     files.write_new(f"{draft}/{highest}", "")
     try:
         if os.name == "nt" and os.path.isdir(folder):

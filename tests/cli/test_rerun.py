@@ -105,8 +105,10 @@ def test_the_recorded_code_runs_and_the_checkout_stays_as_it_is(train: Run) -> N
     assert {key: value for key, value in tree_of(folder.parent).items() if b"exruns" not in key} == {
         key: value for key, value in before.items() if b"exruns" not in key
     }
-    assert "  code     the recorded one, in a tree of its own; what is here (--code current)\n" in to.noted
-    assert "\n           differs: commit " in to.noted
+    commit = train.metadata["git"]["commit"][:7]
+    assert f"\n  code     recorded: {commit}, in a tree of its own\n  here     " in to.noted
+    here = next(line for line in to.noted.splitlines() if line.startswith("  here "))
+    assert "train.py" in here and here.endswith("(--code current runs this)") and len(here) <= 80
     assert (new.path / "files" / "left" / "src" / "out.txt").read_text() == "made by the script"
     assert "what it left in the tree lies in" in to.noted and "src/out.txt" in to.noted
     for name in ("script", "cwd"):
@@ -114,7 +116,16 @@ def test_the_recorded_code_runs_and_the_checkout_stays_as_it_is(train: Run) -> N
     git = {name: new.metadata["git"][name] for name in ("top", "commit", "dirty", "branch")}
     assert git == {name: train.metadata["git"][name] for name in git}
     to, new = again(train, code="current")
-    assert new.output("stdout").startswith(b"2 {") and "what is here, which differs" in to.noted
+    assert new.output("stdout").startswith(b"2 {") and "  code     what is here: " in to.noted
+    assert "this was the recorded code" not in again(train, "--wd", "3", ends=2, code="current")[0].noted
+    (folder / "train.py").write_text(f"VERSION = 3\n{TRAIN}".replace("group =", "parser.add_argument('--wd')\ngroup ="))
+    to, _ = again(train, "--wd", "3", ends=2)
+    assert to.noted.endswith("was recorded\nthis was the recorded code; with that of now: --code current\n")
+    _, new = again(train, "--wd", "3", code="current")
+    assert new.params["wd"] == "3"
+    (folder / "train.py").unlink()
+    to, _ = again(train, dry=True)
+    assert "  here     " in to.noted and "--code current" not in to.noted, "there is nothing here that could run"
 
 
 @pytest.mark.slow
@@ -196,10 +207,10 @@ def test_somebody_elses_interpreter_is_not_even_started_unasked(train: Run, tmp_
 
 
 def test_options_behind_run_are_ours_unless_the_script_has_them(train: Run, capsys: Any) -> None:
-    argv = ["--root", train.root, "rerun", "1", "--lr", "2", "--name", "eve", "--tag", "ours", "--tmp", "--yes"]
+    argv = ["--root", train.root, "rerun", "1", "--lr", "2", "--name", "eve", "--tag", "ours, too", "--tmp", "--yes"]
     assert main([*argv, "--", "--a", "0"]) == 0
     new = Root(train.root).runs("tmp")[-1]
-    assert (new.params["name"], new.params["a"], new.label, new.tags) == ("eve", 0, None, ["ours"])
+    assert (new.params["name"], new.params["a"], new.label, new.tags) == ("eve", 0, None, ["ours", "too"])
     capsys.readouterr()
     assert main(["rerun", "1", "--root", train.root, "--help"]) == 0
     assert capsys.readouterr().out.startswith("usage: exparse rerun ")

@@ -180,7 +180,10 @@ def test_code_words_and_relatives_are_told(root: Path) -> None:
     assert "  tags      small\n" in said
     assert "description\n  why\n  not\nnotes\n  line 0\n" in said
     assert "  line 11\n  and 8 more lines (exparse note 1)\n" in said
-    assert f"  children  {second.name}\n" in said
+    assert f"  children  {second.id}\n" in said
+    for number in range(7):
+        make_run(root, facts={"parents": [first.name] if number not in (1, 3) else []})
+    assert "  children  2, 3, 5, 7:9\n" in page(root, "1").said, "as a selector takes them"
     assert f"  rerun of  {first.name}\nparams" in page(root, "2").said
     renamed = rename(first, "base")
     assert f"  rerun of  {renamed.name}\nparams" in page(root, "2").said

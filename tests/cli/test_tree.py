@@ -44,6 +44,28 @@ def test_a_run_that_is_gone_stands_in_the_drawing(root: Path, last: int) -> None
     assert max(map(len, paper.said.splitlines())) <= 60
 
 
+def test_of_another_program_its_name_is_told_and_not_its_params(root: Path) -> None:
+    first = make_run(root, {"grid": 3})
+    child = {"parents": [first.name], "script": "/home/ada/eval.py"}
+    make_run(root, {"seed": 0, "lr": 0.1}, facts=child)
+    make_run(root, {"x": 1}, facts={"parents": [first.name], "script": None, "prog": "sort"})
+    make_run(root, {"grid": 4}, facts={**child, "script": "/elsewhere/train.py"})
+    make_run(root, {"grid": 5}, facts={**child, "rerun_of": first.name})
+    paper = Paper(width=80)
+    assert tree(Root(root), "1", False, paper) == 0
+    assert paper.said == (
+        "1*  finished\n"
+        "├─ 2  finished  child eval.py\n"
+        "├─ 3  finished  child sort\n"
+        "├─ 4  finished  child  grid=4\n"
+        "└─ 5  finished  rerun  grid=5\n"
+    )
+    paper = Paper()
+    assert tree(Root(root), "1", True, paper) == 0
+    (parent,) = json.loads(paper.said)[1]["parents"]
+    assert (parent["program"], parent["params"]) == ("eval.py", {})
+
+
 def test_what_a_run_says_has_no_power_over_the_drawing(root: Path) -> None:
     first = make_run(root, {"a\nb": 1, "lr": "x"})
     facts = {"parents": [first.name], "rerun_of": first.name, "git": {"commit": "\x1b[31m1"}}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 from making import Paper
 
-from exparse.cli import unlike_now
+from exparse.cli import launching, unlike_now
+from exparse.errors import ExparseError
 from exparse.launch.unlike import Unlike, few
 
 
@@ -34,3 +39,13 @@ def test_what_is_long_or_would_command_the_terminal_stays_within_the_line() -> N
 
 def test_few_names_stand_for_many() -> None:
     assert (few(["a", "b", "c"]), few(list("abcde"))) == ("a, b, c", "a, b, c and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [(["python"], "python differs"), (["packages"] * 2, "packages differ"), (["cpu", "gpus"], "cpu, gpus differ")],
+)
+def test_what_strict_refuses_is_told_in_words(names: list[str], told: str) -> None:
+    plan: Any = SimpleNamespace(notes=[], code=SimpleNamespace(tree=None), run=SimpleNamespace(id=4))
+    with pytest.raises(ExparseError, match=f"as it was: {told}\\. Leave out --strict"):
+        launching.check_strictly(plan, [Unlike(name, "a", "b") for name in names])

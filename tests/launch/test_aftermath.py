@@ -78,6 +78,12 @@ def test_what_differs_stands_side_by_side(tmp_path: Path) -> None:
     assert "gone" in said(old, Run(new.root, new.name))
 
 
+def test_runs_of_one_number_in_two_roots_are_then_and_now(tmp_path: Path) -> None:
+    told = said(made(tmp_path / "a", "1", 0.5), made(tmp_path / "b", "1", 0.5))
+    assert told.startswith("run      1 (then)          1 (now)\n"), told
+    assert told.splitlines()[-1].startswith("run 1 (now) gave the same as run 1 (then) (")
+
+
 def test_what_each_run_calls_its_own_is_no_difference(tmp_path: Path) -> None:
     root = tmp_path / "exruns"
     place = {"git": {"top": "/home/ada/code"}, "script": "/home/ada/code/t.py"}

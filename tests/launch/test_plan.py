@@ -254,8 +254,9 @@ def test_only_what_a_parser_recorded_is_laid_under_the_line(root: Path, tmp_path
             run = Run(run.root, run.name)
         else:
             run = run_of(root, tmp_path, "t.py", "1", **facts)
-        order = planned(run, "2").order
-        assert (order.params, order.words) == (None, None), facts
+        plan = planned(run, "2")
+        assert (plan.order.params, plan.order.words) == (None, None), facts
+        assert plan.hints == ["no options are known of it: yours are put behind the recorded arguments"]
 
 
 def test_arguments_that_were_handed_back_are_parsed_where_they_stood(root: Path, tmp_path: Path) -> None:
@@ -354,6 +355,10 @@ def test_code_that_was_never_recorded_is_refused_and_the_way_out_named(root: Pat
 
     with pytest.raises(ExparseError, match="neither a commit nor the sources.*--code current"):
         plan.again(run_of(root, tmp_path, "t.py"), [], None)
+    elsewhere = {"script": "/gone/sub/t.py", "cwd": "/gone", "git": {"commit": "1" * 40, "top": "/gone"}}
+    with pytest.raises(ExparseError) as refused:
+        plan.again(run_of(root, tmp_path, "t.py", **elsewhere), [], None)
+    assert "--code current" not in str(refused.value), "there is no such script here"
     with plan.again(run_of(root, tmp_path, "t.py"), [], "current") as found:
         assert found.order.rerun_of == found.run.name and found.argv == [PYTHON, "t.py"]
     with plan.on(run_of(root, tmp_path, "-c", "pass", argv=[], script=None), None) as found:

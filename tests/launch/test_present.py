@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from making import damage, make_run
+from making import START, damage, make_run
+from repositories import run_git
 
 from exparse.code import hashes, packages
 from exparse.code.machine import Machine
@@ -23,7 +25,7 @@ from exparse.store.run import Run
 VERSION = "{}.{}.{}".format(*sys.version_info)
 
 
-def as_now(root: Path, cwd: Path, **facts: Any) -> Run:
+def as_now(root: Path, cwd: Path, values: dict[str, Any] | None = None, started: datetime = START, **facts: Any) -> Run:
     """Make a run as if it had been made here and now; facts are laid over that."""
     own = interpreter.look_at(sys.executable)
     assert own is not None
@@ -33,7 +35,7 @@ def as_now(root: Path, cwd: Path, **facts: Any) -> Run:
         **{"script": str(cwd / "train.py"), "cpu": machine["cpu"], "gpus": machine["gpus"]},
         "environment": surroundings.variables(),
     }
-    run = make_run(root, facts={**told, **facts})
+    run = make_run(root, values, started=started, facts={**told, **facts})
     (run.path / "packages.txt").write_text("\n".join(packages.requirements([str(cwd), *own.path])))
     return run
 
@@ -140,7 +142,7 @@ def test_inputs_are_judged_by_what_they_hold(tmp_path: Path, monkeypatch: pytest
     inputs[str(tmp_path / "vast")] |= {"mtime": 10**400}  # more than any float holds; others may write anything
     inputs[str(tmp_path / "gone")]["bytes"] = 10**400
     inputs[str(tmp_path / "odd")] = {"param": "data", "bytes": None, "mtime": None, "sha256": None, "why": "a pipe"}
-    run = as_now(tmp_path / "exruns", tmp_path, inputs=inputs)
+    run = as_now(tmp_path / "exruns", tmp_path, {"data": [str(tmp_path / name) for name in names]}, inputs=inputs)
     for name in ("touched", "large"):
         os.utime(tmp_path / name, (1, 1))
     (tmp_path / "changed").write_text("CHANGED")
@@ -159,3 +161,54 @@ def test_inputs_are_judged_by_what_they_hold(tmp_path: Path, monkeypatch: pytest
     assert differing(run, tmp_path)["inputs"] == ("", "and 4 more that differ")
     monkeypatch.setattr(inputs_now, "_LONGEST_S", -1)
     assert "it takes too long" in differing(run, tmp_path)["input touched"][1]
+
+
+def test_an_input_is_looked_for_where_the_program_will(tmp_path: Path) -> None:
+    path = tmp_path / "train.txt"
+    path.write_text("1")
+    found = hashes.of_file(str(path), lambda size: "")
+    inputs = {str(path): {"param": "data", "mtime": round(path.stat().st_mtime, 6), **found}}
+    places = Places([(str(tmp_path), "/clone")])
+    relative = as_now(tmp_path / "exruns", tmp_path, {"data": "train.txt"}, inputs=inputs)
+    told = differing(relative, tmp_path, places=places)
+    assert told["input train.txt"][1] == "gone: /clone/train.txt", "that it is still where it was helps nobody"
+    assert "input train.txt" not in differing(relative, tmp_path)
+    absolute = as_now(tmp_path / "exruns", tmp_path, {"data": str(path)}, inputs=inputs)
+    assert "input train.txt" not in differing(absolute, tmp_path, places=places), "there it is read all the same"
+
+
+def test_a_program_that_git_ignores_and_that_was_built_anew_is_told(tmp_path: Path) -> None:
+    names = ("build/sim", "kept.sh", "new.sh")
+    (tmp_path / "build").mkdir()
+    (tmp_path / ".gitignore").write_text("build\n")
+    for name in names:
+        (tmp_path / name).write_text("#!/bin/sh\n")
+    run_git(tmp_path, "init", "-q")
+    run_git(tmp_path, "add", "kept.sh")
+
+    def program(name: str, began: datetime, script: str | None = None, **more: Any) -> dict[str, Any]:
+        facts = {
+            "runner": {"kind": "command", "target": name},
+            "script": str(tmp_path / name) if script is None else script,
+        }
+        return differing(as_now(tmp_path / "exruns", tmp_path, started=began, **facts), tmp_path, **more)
+
+    now = datetime.now(timezone.utc)
+    before, after = now - timedelta(hours=1), now + timedelta(hours=1)
+    assert [set(program(name, before)) for name in names] == [{"program build/sim"}, set(), set()], (
+        "code tells of itself"
+    )
+    was, here = program("build/sim", before)["program build/sim"]
+    assert was.startswith("ran 20") and here.startswith("changed 20")
+    assert program("build/sim", after) == {}
+    moved = Places([(str(tmp_path), "/clone")])
+    assert program("build/sim", after, places=moved)["program build/sim"][1] == "gone: /clone/build/sim"
+    assert program("no-such-program", after, script="")["program no-such-program"][1] == "not found"
+    laid = tmp_path / "tree"
+    laid.mkdir()
+    (laid / "sim").write_text("#!/bin/sh\n")
+    (laid / "linked").symlink_to(tmp_path / "build" / "sim")
+    shutil.rmtree(tmp_path / ".git")
+    places = Places([(str(tmp_path), str(laid))])
+    assert program("sim", before, places=places, tree=str(laid)) == {}
+    assert set(program("linked", before, places=places, tree=str(laid))) == {"program linked"}

@@ -360,6 +360,37 @@ def test_a_program_that_closes_all_it_finds_keeps_its_own_files(script: Any, tmp
 
 
 @POSIX
+def test_a_program_that_has_no_descriptors_left_ends_as_ever_and_its_run_says_so(script: Any, tmp_path: Path) -> None:
+    # No time between: what is flushed beside the start is still under way.
+    source = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))\nprint('on')"
+    for _ in range(5):
+        answer = script(PARSE.format(module="exparse", name="ExParser") + source)
+        assert (answer.returncode, answer.stdout) == (0, "on\n"), answer.stderr
+    assert [run.state for run in Root(tmp_path / "exruns").runs()] == ["finished"] * 5
+
+
+@pytest.mark.parametrize("call", ["open", "rename", "stat"])
+def test_an_error_that_passes_at_the_end_leaves_no_run_lost(script: Any, tmp_path: Path, call: str) -> None:
+    source = (
+        "import errno, os\nfailed = []\n"
+        "def fails_once(real):\n"
+        "    def call(path, *more, **named):\n"
+        "        at = [os.fspath(part) for part in (path, *more) if isinstance(part, (str, os.PathLike))]\n"
+        "        if not failed and any('status.json' in part or part == os.fspath(args.run.path) for part in at):\n"
+        "            failed.append(at)\n"
+        "            raise OSError(errno.EIO, 'Input/output error', at[0])\n"
+        "        return real(path, *more, **named)\n"
+        "    return call\n"
+        f"for name in {{'open': ['open'], 'rename': ['rename', 'replace'], 'stat': ['stat']}}[{call!r}]:\n"
+        "    setattr(os, name, fails_once(getattr(os, name)))\n"
+        "import atexit; atexit._run_exitfuncs(); print(len(failed))\n"
+    )
+    answer = script(PARSE.format(module="exparse", name="ExParser") + source)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "1\n", "")
+    assert only_run(tmp_path).state == "finished"
+
+
+@POSIX
 def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
     source = (
         "import signal, time; print('ready', flush=True); time.sleep(0.3); print(repr(signal.getsignal(signal.SIGHUP)))"

@@ -164,6 +164,22 @@ def test_a_counter_that_cannot_be_moved_is_one_clear_error(claimed: Path, monkey
         counter.claim(str(claimed))
 
 
+def test_a_folder_that_was_made_but_reported_as_failed_is_taken(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish.prepare(str(root))
+    real = os.mkdir
+
+    def mkdir(path: str, *mode: int) -> None:
+        real(path, *mode)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    assert counter.claim(str(root)) == 1
+    monkeypatch.setattr(os, "mkdir", lambda path, *mode: mkdir(f"{path}/not/there"))
+    shutil.rmtree(root / ".counter")
+    with pytest.raises(FileNotFoundError):
+        counter.claim(str(root))
+
+
 def test_a_rename_that_was_done_but_reported_as_failed_costs_a_number_at_most(
     claimed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

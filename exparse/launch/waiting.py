@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from exparse.record.record import Record
     from exparse.record.runner import Runner
 
+_MOST = 500
+
 
 def is_parse_known_to_come(record: Record, run_by: Runner, root: str | os.PathLike[str] | None, tmp: bool) -> bool:
     """Return whether the newest run of this program with these very arguments was made by a parse.
@@ -28,7 +30,7 @@ def is_parse_known_to_come(record: Record, run_by: Runner, root: str | os.PathLi
         root: The root, or None for the one that is meant.
         tmp: Whether the run goes to ``tmp/``.
 
-    Reads the ``metadata.json`` of the root's runs, the newest first, up to that run.
+    Reads the ``metadata.json`` of the root's newest runs, up to that run. Where it lies further back, a number is spent.
     """
     try:
         folder = place.resolve(root)
@@ -36,7 +38,7 @@ def is_parse_known_to_come(record: Record, run_by: Runner, root: str | os.PathLi
         return False  # whoever begins the run says so
     where = layout.TMP if tmp else layout.RUNS
     now = {"argv": record.facts["argv"], "script": facts.script(), "runner": run_by.facts()}
-    for name in reversed(select.names(folder, where)):
+    for name in reversed(select.last_names(folder, _MOST, where)):
         try:
             known = Run(folder, name, where).metadata
         except (ExparseError, OSError):

@@ -44,12 +44,12 @@ def _unlike(recorded: str, was: Told, path: str, deadline: float) -> Unlike | No
     if size is None:
         return None  # it was none that could be looked at
     seconds = was.fields.get("mtime")
-    before = f"{shown.size(size)}, {_time(seconds)}"
+    before = f"{shown.size(size)}, {when(seconds)}"
     try:
         now = os.stat(path)
     except (OSError, ValueError):
         return Unlike(what, before, f"gone: {path}")
-    after = f"{shown.size(now.st_size)}, {_time(now.st_mtime)}"
+    after = f"{shown.size(now.st_size)}, {when(now.st_mtime)}"
     if now.st_size != size:
         return Unlike(what, f"{size:,} bytes", f"{now.st_size:,} bytes")
     if isinstance(seconds, (int, float)) and now.st_mtime - _NEAR_S < seconds < now.st_mtime + _NEAR_S:
@@ -66,7 +66,7 @@ def _hash(digest: str, about: str) -> str:
     return f"sha256 {digest[:_SHORT]}, {about}"
 
 
-def _time(seconds: object) -> str:
+def when(seconds: object) -> str:
     """Return a time on the clock of this machine, to the second; "?" for what is none."""
     if not isinstance(seconds, (int, float)):
         return "?"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from datetime import datetime
 
-from exparse.code import processes, sources
+from exparse.code import processes
 from exparse.code.repository import GitProblem, Repository, find_top
-from exparse.errors import DamagedFile
+from exparse.launch.inputs_now import when
 from exparse.launch.start import COMMAND
 from exparse.launch.unlike import Unlike
 from exparse.query.told import Told
 from exparse.record.unlikeness import last_change, moment
-from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,35 +32,38 @@ def unlike(run: Run, told: Told, moved: Callable[[str], str], tree: str | None) 
         moved: Returns where a path of then lies now.
         tree: Folder in which the recorded code is laid out; None where there is none.
 
-    Of what belongs to the code, the code tells: what git does not ignore, what lies in the tree, and what was kept in
-    ``source.zip``.
+    Of what belongs to the code, the code tells: what lies in the tree, or in the repository of the run, where git does
+    not ignore it.
     """
     runner = told.part("runner")
     if runner.text("kind") != COMMAND:
         return
     name, script = runner.text("target"), told.text("script")
     path = moved(script) if script else shutil.which(name)
-    what, was = f"program {name}", _time(run.status.started)
+    began = moment(run.status.started)
+    what, was = f"program {name}", f"ran {when(began)}" if began is not None else ""
     if path is None or not os.path.isfile(path):
         yield Unlike(what, was, f"gone: {path}" if path else "not found")
         return
-    changed, began = last_change(path), moment(run.status.started)
-    if began is None or changed is None or changed <= began or _is_code(run, script, os.path.realpath(path), tree):
+    git = told.part("git")
+    top = os.path.realpath(moved(git.text("top"))) if git.text("commit") and git.text("top") else ""
+    changed = last_change(path)
+    if began is None or changed is None or changed <= began or _is_code(os.path.realpath(path), top, tree):
         return
-    yield Unlike(what, was, f"changed {datetime.fromtimestamp(changed).isoformat(' ', 'seconds')}")
+    yield Unlike(what, was, f"changed {when(changed)}")
 
 
-def _time(started: str | None) -> str:
-    seconds = moment(started)
-    return f"ran {datetime.fromtimestamp(seconds).isoformat(' ', 'seconds')}" if seconds is not None else ""
+def _is_code(path: str, top: str, tree: str | None) -> bool:
+    """Return whether a program belongs to the code of its run, whose changes are told by themselves.
 
-
-def _is_code(run: Run, script: str, path: str, tree: str | None) -> bool:
-    """Return whether a program belongs to the code of its run, whose changes are told by themselves."""
+    Args:
+        path: Where it lies, links resolved.
+        top: Where the repository of the run lies now, links resolved; "" where no commit was recorded.
+        tree: Folder in which the recorded code is laid out, or None.
+    """
     if tree is not None and path.startswith(os.path.realpath(tree) + os.sep):
         return True
-    top = find_top(os.path.dirname(path))
-    return _is_known_to_git(top, path) if top is not None else _is_kept(run, script)
+    return bool(top) and find_top(os.path.dirname(path)) == top and _is_known_to_git(top, path)
 
 
 def _is_known_to_git(top: str, path: str) -> bool:
@@ -74,10 +75,3 @@ def _is_known_to_git(top: str, path: str) -> bool:
     except GitProblem:
         return False
     return listed.is_good and bool(listed.out)
-
-
-def _is_kept(run: Run, script: str) -> bool:
-    try:
-        return bool(script) and os.path.basename(script) in sources.read(f"{run.folder}/{layout.SOURCE}")
-    except (OSError, DamagedFile):
-        return False

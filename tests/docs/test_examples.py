@@ -96,7 +96,7 @@ def masked(output: str) -> str:
     # The name that an interpreter goes by differs between environments.
     output = re.sub(r"(?<=/bin/python)3(\.\d+)?\b", "", output)
     output = re.sub(r"/\S.*/exparse/trees/\w+/[\w ]+$", "TREE", output, flags=re.MULTILINE)
-    output = re.sub(r"\b(commit) [0-9a-f]{7}\b", r"\1 COMMIT", output)
+    output = re.sub(r"\b(commit|recorded:|here) +[0-9a-f]{7}\b", r"\1 COMMIT", output)
     output = re.sub(r"\b\d+(\.\d+)? ?(ms|s|min|h)\b", "DURATION", output)
     output = re.sub(r"\b(?=\w*\d)(?:[0-9a-f]{40}|[0-9a-f]{12})\b", "COMMIT", output)
     return re.sub(r"\s+", " ", re.sub(r"-{2,}(?=\s)", "--", output)).strip()

@@ -186,10 +186,13 @@ def test_a_program_that_git_ignores_and_that_was_built_anew_is_told(tmp_path: Pa
     run_git(tmp_path, "init", "-q")
     run_git(tmp_path, "add", "kept.sh")
 
+    commit = "1" * 40
+
     def program(name: str, began: datetime, script: str | None = None, **more: Any) -> dict[str, Any]:
         facts = {
             "runner": {"kind": "command", "target": name},
             "script": str(tmp_path / name) if script is None else script,
+            "git": {"commit": commit, "top": str(tmp_path)},
         }
         return differing(as_now(tmp_path / "exruns", tmp_path, started=began, **facts), tmp_path, **more)
 
@@ -198,6 +201,11 @@ def test_a_program_that_git_ignores_and_that_was_built_anew_is_told(tmp_path: Pa
     assert [set(program(name, before)) for name in names] == [{"program build/sim"}, set(), set()], (
         "code tells of itself"
     )
+    commit = ""
+    assert [set(program(name, before)) for name in names] == [{f"program {name}"} for name in names], (
+        "none was recorded"
+    )
+    commit = "1" * 40
     was, here = program("build/sim", before)["program build/sim"]
     assert was.startswith("ran 20") and here.startswith("changed 20")
     assert program("build/sim", after) == {}

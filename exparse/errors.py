@@ -131,10 +131,11 @@ def _in_short(asked: str) -> str:
 class NothingAnswers(RunNotFound):
     """No run of a root answers to a query where one is needed."""
 
-    def __init__(self, query: str, root: str, looked_at: int) -> None:
+    def __init__(self, query: str, root: str, looked_at: int, hint: str = "") -> None:
         super().__init__(query, root)
         runs = f"{looked_at:,} run{'' if looked_at == 1 else 's'}"
-        self.args = (f"none of {runs} in {root} answers to {_in_short(query)}",)
+        told = f"none of {runs} in {root} answers to {_in_short(query)}"
+        self.args = (f"{told}. {hint}" if hint else told,)
 
 
 class MarkNotFound(ExparseError, KeyError):

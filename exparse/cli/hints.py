@@ -54,6 +54,7 @@ def nothing(root: Root, wanted: Wanted | None, places: Sequence[str], to: Output
     asked = [field for field in dict.fromkeys(asked) if field != "name" or not labels]
     told = labels + [text for field in asked if (text := values(table, field))]
     told += _unknown_tags(table, wanted.tags)
+    told += [query.hint for query in wanted.where if query.hint]
     looked_at = f"{len(table):,} {'was' if len(table) == 1 else 'were'} looked at in {root.folder}"
     return "; ".join(["no run is like that", looked_at, *told])
 

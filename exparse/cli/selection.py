@@ -269,7 +269,7 @@ class _Choice:
         query = language.parse(selector)
         found = [place for place, holds in enumerate(query.matches(self.whole)) if holds]
         if not found:
-            raise NothingAnswers(selector, self.root.folder, len(self.whole))
+            raise NothingAnswers(selector, self.root.folder, len(self.whole), query.hint)
         return self.whole.runs(found)
 
     def table(self) -> Table:

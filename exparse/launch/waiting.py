@@ -30,7 +30,7 @@ def is_parse_known_to_come(record: Record, run_by: Runner, root: str | os.PathLi
         root: The root, or None for the one that is meant.
         tmp: Whether the run goes to ``tmp/``.
 
-    Reads the ``metadata.json`` of the root's newest runs, up to that run. Where it lies further back, a number is spent.
+    Reads the ``metadata.json`` of the newest runs, up to that one. Where it lies further back, a number is spent.
     """
     try:
         folder = place.resolve(root)

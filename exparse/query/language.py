@@ -91,6 +91,14 @@ class Query:
         """Names of the fields that it asks for, as they are written, each once."""
         return list(dict.fromkeys(term.field for term in _terms(self.tree)))
 
+    @property
+    def hint(self) -> str:
+        """What to ask instead where ``~`` was taken for a search within texts: it compares whole values; else ""."""
+        for term in _terms(self.tree):
+            if term.op == "~" and not any(sign in literal.text for literal in term.values for sign in "*?["):
+                return f'~ compares whole values; for a part of them: {term.field} ~ "*{term.values[0].text}*"'
+        return ""
+
     def matches(self, table: Table, now: float | None = None) -> bytearray:
         """Return 1 for each run of a table that answers to the query, and 0 for each other, in their order.
 

@@ -115,6 +115,13 @@ def test_the_second_best_is_picked_as_the_best_is(root: Path) -> None:
     assert picked == [2, 3, 3]
 
 
+def test_what_was_meant_by_a_pattern_is_told_where_nothing_is_like_it(root: Path) -> None:
+    make_run(root, {"model": "resnet"})
+    with pytest.raises(RunNotFound, match=r'for a part of them: model ~ "\*net\*"'):
+        selection.one(Root(root), "model ~ net", Paper())
+    assert selection.one(Root(root), "model ~ *net", Paper()).id == 1
+
+
 def test_the_best_of_nothing_names_what_was_measured(root: Path) -> None:
     (make_run(root).path / "summary.json").write_text('{"accuracy": 1}')
     with pytest.raises(RunNotFound, match="accuracy"):

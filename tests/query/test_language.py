@@ -586,3 +586,19 @@ def test_any_text_is_a_query_or_an_invalid_one(text: str) -> None:
         assert 1 <= problem.column <= len(text) + 1
         assert "\n" not in str(problem)
         str(problem).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("model ~ conv", 'model ~ "*conv*"'),
+        ("lr < 1 and not (script ~ 'a b')", 'script ~ "*a b*"'),
+        ("model ~ conv*", ""),
+        ("model ~ '[ab]onv'", ""),
+        ("model = conv", ""),
+        ("model !~ conv", ""),
+    ],
+)
+def test_a_pattern_without_a_sign_for_any_text_has_a_hint(text: str, hint: str) -> None:
+    told = language.parse(text).hint
+    assert told.endswith(hint) and bool(told) == bool(hint)

@@ -45,8 +45,10 @@ def screen(plan: Plan, doing: str, to: Output) -> None:
         to.warn(note)
     for hint in plan.hints:
         to.note(hint)
-    if plan.code.tree is not None and plan.code.tree.linked:
-        to.note(f"{_LINKED}from your folder, also for writing: {few(plan.code.tree.linked, 5)}", len(_LINKED))
+    tree = plan.code.tree
+    if tree is not None and tree.linked:
+        whose = f"from {tree.top}, to read" if tree.is_foreign else "from your folder, also for writing"
+        to.note(f"{_LINKED}{whose}: {few(tree.linked, 5)}", len(_LINKED))
 
 
 def tell_code(plan: Plan, to: Output) -> None:

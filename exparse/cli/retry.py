@@ -114,38 +114,63 @@ def _show(one: Run, code: str | None, to: Output) -> None:
 
 
 def _all(runs: Sequence[Run], code: str | None, dry: bool, to: Output) -> int:
+    if dry:
+        return _list(runs, code, to)
     good: list[Run] = []
     bad: list[Run] = []
     for at, one in enumerate(runs, start=1):
-        if not dry:
-            to.note(f"{at} of {len(runs)}: run {one.id}, {one.state}")
-        ended = _one(one, code, dry, to)
+        to.note(f"{at} of {len(runs)}: run {one.id}, {one.state}")
+        ended = _one(one, code, to)
         if ended == _INTERRUPTED:
             to.note(f"interrupted at run {one.id}; {selection.count(len(runs) - at)} not tried")
             return _INTERRUPTED
         (bad if ended else good).append(one)
-    if not dry:
-        failed = f"; {selection.count(len(bad))} did not: {selection.numbers(bad)}" if bad else ""
-        to.note(f"{len(good)} of {selection.count(len(runs))} finished{failed}")
+    failed = f"; {selection.count(len(bad))} did not: {selection.numbers(bad)}" if bad else ""
+    to.note(f"{len(good)} of {selection.count(len(runs))} finished{failed}")
     return 1 if bad else 0
 
 
-def _one(one: Run, code: str | None, dry: bool, to: Output) -> int:
+def _list(runs: Sequence[Run], code: str | None, to: Output) -> int:
+    """List what would run, and where it is another code than that of the run before, which."""
+    from exparse.cli import launching
+    from exparse.code.looked import Looked
+    from exparse.launch import plan
+
+    all_good, before = True, None
+    with Looked() as looked:
+        for one in runs:
+            try:
+                _check(one)
+                with plan.on(one, code, looked) as made:
+                    to.line(f"{one.id}  {one.state}  {made.command}")
+                    here = made.code.note, made.code.here
+                    if here != before and (before is not None or made.code.tree is not None):
+                        launching.tell_code(made, to)
+                        before = here
+            except BrokenPipeError:
+                raise
+            except (ExparseError, OSError) as problem:
+                to.warn(f"run {one.id}: {problem}")
+                all_good = False
+    return 0 if all_good else 1
+
+
+def _check(one: Run) -> None:
+    why = why_not(one)
+    if why:
+        raise ExparseError(f"it cannot go on: {why}")
+
+
+def _one(one: Run, code: str | None, to: Output) -> int:
     """Go on with one run; return 0 where it finished, 130 after Ctrl-C, else 1."""
     from exparse.cli import launching
     from exparse.launch import child, going, plan
 
     try:
-        why = why_not(one)
-        if why:
-            raise ExparseError(f"it cannot go on: {why}")
+        _check(one)
         with plan.on(one, code) as made:
-            if dry:
-                to.line(f"{one.id}  {one.state}  {made.command}")
             if made.code.tree is not None:
                 launching.tell_code(made, to)
-            if dry:
-                return 0
             to.out.flush()
             gone = going.go(made)
     except BrokenPipeError:

@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from exparse.code.others import Others
+
 LEFT = ".above"
 """Behind the name of the folder for what is left in a tree: the one for what is left beside it."""
 MOST = 1_000
@@ -33,22 +35,31 @@ class Above:
         self.path, self._top = os.path.dirname(tree), os.path.dirname(top)
         self._ours = {os.path.basename(tree), *ours}
 
-    def link(self, away: str | None) -> None:
+    def link(self, away: str | None, others: Others | None = None) -> list[str]:
         """Link what lies beside the user's folder, up to :data:`MOST` names; remove links to what is gone.
+
+        What another user would not have written (:mod:`exparse.code.others`) is not linked.
 
         Args:
             away: A folder to which nothing is to lead, such as the root of the runs, or None.
+            others: Says what is not linked; None for nothing.
+
+        Returns:
+            In a sentence, what is not linked for that.
         """
-        wanted = set(self._names(away))
+        names = [name for name in self._names(away) if name not in self._ours]
+        withheld = [name for name in names if others is not None and others.may_be_harmed(f"{self._top}/{name}")]
+        wanted = set(names).difference(withheld)
         for name in self._names_here():
             if self._is_link_of_ours(name) and name not in wanted:
                 os.unlink(f"{self.path}/{name}")
         for name in wanted:
-            if name not in self._ours and not os.path.lexists(f"{self.path}/{name}"):
+            if not os.path.lexists(f"{self.path}/{name}"):
                 try:
                     os.symlink(f"{self._top}/{name}", f"{self.path}/{name}")
                 except OSError:
-                    return  # a system without links
+                    break  # a system without links
+        return others.note([f"../{name}" for name in withheld]) if others is not None else []
 
     def _names(self, away: str | None) -> list[str]:
         """Return the names that are to be linked; none of what leads to the trees themselves, or to the runs."""

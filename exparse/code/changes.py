@@ -105,7 +105,7 @@ def look(
     changes.is_dirty = bool(changes.tracked or changes.untracked or changes.within)
     changes.submodules = _submodules(repository, changes, deadline)
     for path in hidden(flags.out, is_true(repository.config.get("core.sparsecheckout"))):
-        if not _is_away(path, away):
+        if not is_away(path, away):
             changes.tracked.setdefault(path, 0)
     return changes
 
@@ -192,11 +192,12 @@ def hidden(listed: bytes, is_sparse: bool) -> list[bytes]:
 
 
 def _leave_out(changes: Changes, away: list[bytes]) -> None:
-    changes.tracked = {path: mode for path, mode in changes.tracked.items() if not _is_away(path, away)}
-    changes.untracked = [path for path in changes.untracked if not _is_away(path, away)]
+    changes.tracked = {path: mode for path, mode in changes.tracked.items() if not is_away(path, away)}
+    changes.untracked = [path for path in changes.untracked if not is_away(path, away)]
 
 
-def _is_away(path: bytes, away: list[bytes]) -> bool:
+def is_away(path: bytes, away: list[bytes]) -> bool:
+    """Return whether a path is one of :func:`paths_of_root`, or lies below one."""
     return any(path == folder or path.startswith(folder + b"/") for folder in away)
 
 

@@ -39,8 +39,8 @@ class Entry:
         self.content: str | None = None
 
 
-def between(top: str, then: tuple[str, bytes], now: tuple[str, bytes]) -> set[str] | None:
-    """Return the paths at which two states differ, or are not known to be the same.
+def between(top: str, then: tuple[str, bytes], now: tuple[str, bytes]) -> dict[str, bool] | None:
+    """Return the paths at which two states differ, or are not known to be the same; and whether they are new.
 
     Args:
         top: Top of a repository that has both commits.
@@ -56,7 +56,12 @@ def between(top: str, then: tuple[str, bytes], now: tuple[str, bytes]) -> set[st
     if base is None:
         return None
     first, second = entries(then[1]), entries(now[1])
-    return {path for path in {**base, **first, **second} if _held(path, first, base, 0) != _held(path, second, base, 1)}
+    found = {}
+    for path in {**base, **first, **second}:
+        was, here = _held(path, first, base, 0), _held(path, second, base, 1)
+        if was != here:
+            found[path] = was is None
+    return found
 
 
 def _could_be_one(commit: str) -> bool:

@@ -49,8 +49,8 @@ def state(folder: str, root: str | None, secrets: list[str] | None = None) -> di
     Returns:
         ``commit`` (or None), ``dirty`` (or None where git does not say), ``patch_sha256`` (of the ``code.patch``
         that the run would have, None where there is none), ``changed`` (paths that it names), ``problem`` (a text
-        where git refuses, or None), and for :mod:`exparse.code.likeness` ``parts`` (of the patch, by path),
-        ``left_out`` and ``loose`` (when untracked files that are no code were changed);
+        where git refuses, or None), and for :mod:`exparse.code.likeness` ``top``, ``patch`` (its bytes), ``parts`` (of
+        it, by path), ``left_out`` and ``loose`` (when untracked files that are no code were changed);
         None where the folder lies in no repository.
 
     Writes nothing but a folder for drafts that is gone afterwards. Takes some tens of milliseconds.
@@ -59,9 +59,10 @@ def state(folder: str, root: str | None, secrets: list[str] | None = None) -> di
     if code.facts is None:
         return None
     digest = code.patch.sha256 if code.patch else None
-    told = {key: code.facts[key] for key in ("commit", "dirty", "problem")}
-    parts = likeness.parts(code.patch.data if code.patch else b"")
-    more = {"left_out": code.patch.left_out if code.patch else [], "loose": code.loose}
+    told = {key: code.facts[key] for key in ("commit", "dirty", "problem", "top")}
+    data = code.patch.data if code.patch else b""
+    parts = likeness.parts(data)
+    more = {"left_out": code.patch.left_out if code.patch else [], "loose": code.loose, "patch": data}
     return {**told, "patch_sha256": digest, "changed": list(parts), "parts": parts, **more}
 
 

@@ -54,36 +54,44 @@ def compare(metadata: dict[str, Any], folder: str, now: dict[str, Any]) -> Liken
 
     Of changes since one and the same commit, git is not asked.
     """
-    git = metadata["git"]
-    patch = git.get("patch") if isinstance(git.get("patch"), dict) else {}
-    items = patch.get("left_out") if isinstance(patch.get("left_out"), list) else []
-    own = loose.since(now["loose"], loose.began(metadata))
+    patch = metadata["git"].get("patch")
+    patch = patch if isinstance(patch, dict) else {}
+    began = loose.began(metadata)
+    own = loose.since(now["loose"], began)
+    if metadata["git"].get("commit") != now.get("commit"):
+        return _over_two_commits(metadata["git"], patch, folder, now, own, began)
+    changed: set[str] = set()
+    unknown: set[str] = set()
+    if patch.get("sha256") != now["patch_sha256"]:
+        data = _patch_of(folder, patch)
+        unknown = {layout.PATCH} if data is None else set()
+        then = parts(data or b"")
+        changed = {path for path in {**then, **now["parts"]} if then.get(path) != now["parts"].get(path)} - own
     # No more than that many are listed in the metadata.
-    before, here = _left_out(items), _left_out(now["left_out"][:MAX_LISTED])
-    if git.get("commit") == now.get("commit"):
-        changed, unknown = _since_one_commit(patch, folder, now)
-        return Likeness(changed - own, unknown | _unlike(before, here) - own)
-    then = _patch_of(folder) if patch.get("sha256") else b""
-    away = changes.paths_of_root(str(now.get("top")), os.path.dirname(os.path.dirname(os.path.abspath(folder))))
-    found = entries.between(str(now.get("top")), (str(git.get("commit")), then or b""), (str(now.get("commit")), now["patch"]))
+    before, here = _left_out(_listed(patch)), _left_out(now["left_out"][:MAX_LISTED])
+    return Likeness(changed, unknown | {path for path in {**before, **here} if not _is_like(path, before, here)} - own)
+
+
+def _over_two_commits(
+    git: dict[str, Any], patch: dict[str, Any], folder: str, now: dict[str, Any], own: set[str], began: float | None
+) -> Likeness | None:
+    """Return how the files compare where the commits are others: who commits what has run has changed nothing."""
+    if git.get("problem") or now.get("problem"):
+        return None
+    top, listed = str(now.get("top")), _listed(patch)
+    then = _patch_of(folder, patch)
+    found = entries.between(top, (str(git.get("commit")), then or b""), (str(now.get("commit")), now["patch"]))
     if found is None:
         return None
-    # What the run itself has written may have been committed since.
-    own |= {str(item.get("path")) for item in items if isinstance(item, dict) and item.get("why") == loose.WHY}
-    unknown = {path for path in {**before, **here} if not _is_dated(before.get(path)) or path not in here}
-    is_whole = then is not None and not patch.get("masked") and len(items) == patch.get("left_out_number", len(items))
-    unknown |= _unlike(before, here) | (set() if is_whole else {layout.PATCH})
+    away = changes.paths_of_root(top, os.path.dirname(os.path.dirname(os.path.abspath(folder))))
     changed = {path for path in found if not changes.is_away(os.fsencode(path), away)}
-    return Likeness(changed - own - {*before, *here}, unknown - own)
-
-
-def _since_one_commit(patch: dict[str, Any], folder: str, now: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Return what differs for certain, and what nobody can say, between a patch of a run and that of now."""
-    if patch.get("sha256") == now["patch_sha256"]:
-        return set(), set()
-    data = _patch_of(folder) if patch.get("sha256") else b""
-    then, here = parts(data or b""), now["parts"]
-    return {path for path in {**then, **here} if then.get(path) != here.get(path)}, {layout.PATCH} if data is None else set()
+    # What the run itself has written may have been committed since.
+    own = own | loose.since(loose.modified(top, [os.fsencode(path) for path in changed if found[path]]), began)
+    before, here = _left_out(listed), _left_out(now["left_out"])
+    left_out = {**before, **here}
+    unknown = {path for path in left_out if not (_is_dated(before.get(path)) and _is_like(path, before, here))}
+    is_whole = then is not None and not patch.get("masked") and patch.get("left_out_number", 0) <= len(listed)
+    return Likeness(changed - own - left_out.keys(), unknown - own | (set() if is_whole else {layout.PATCH}))
 
 
 def parts(data: bytes) -> dict[str, str]:
@@ -91,24 +99,33 @@ def parts(data: bytes) -> dict[str, str]:
     return {sections.path(sections.header(part)): digests.sha256(part) for part in sections.sections(data)}
 
 
-def _patch_of(folder: str) -> bytes | None:
-    """Return the patch of a run; None where it is gone, or cannot be read."""
+def _patch_of(folder: str, told: dict[str, Any]) -> bytes | None:
+    """Return the patch of a run; None where it is gone, is another than was recorded, or cannot be read."""
+    if not told.get("sha256"):
+        return b""
     try:
-        return files.read_bytes(f"{folder}/{layout.PATCH}")
+        data = files.read_bytes(f"{folder}/{layout.PATCH}")
     except (OSError, DamagedFile):
         return None
+    return data if digests.sha256(data) == told["sha256"] else None
 
 
-def _left_out(items: list[Any]) -> dict[str, Any]:
-    return {str(item.get("path")): item for item in items if isinstance(item, dict) and item.get("why") != loose.WHY}
+def _listed(patch: dict[str, Any]) -> list[dict[str, Any]]:
+    told = patch.get("left_out")
+    return [item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
 
 
-def _unlike(before: dict[str, Any], now: dict[str, Any]) -> set[str]:
-    """Return what is left out of both patches and not known to be the same, and what is left out of one alone."""
-    return {path for path in {**before, **now} if not _is_like(before.get(path), now.get(path))}
+def _left_out(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {str(item.get("path")): item for item in items if item.get("why") != loose.WHY}
 
 
-def _is_like(then: Any, now: Any) -> bool:
+def _is_dated(item: dict[str, Any] | None) -> bool:
+    return item is not None and isinstance(item.get("mtime"), float)
+
+
+def _is_like(path: str, before: dict[str, dict[str, Any]], here: dict[str, dict[str, Any]]) -> bool:
+    """Return whether what is left out of two patches is known to be the same; not what one of them holds."""
+    then, now = before.get(path), here.get(path)
     if then is None or now is None or str(then.get("why")).startswith(TOO_LARGE):
         return False
     return all(then.get(key) == now.get(key) for key in ("bytes", "mtime"))

@@ -1,6 +1,7 @@
 """Links from a tree that was laid out to what the user's own tree holds beside its code: data, checkpoints, models.
 
-Only where nothing stands, and to nothing of git, of caches, and of the root of the runs.
+Only where nothing stands, and to nothing of git, of caches, and of the root of the runs; nor to what another user
+would not have written (:mod:`exparse.code.others`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import stat
 from exparse.code import drafts
 from exparse.code.changes import paths_of_root
 from exparse.code.snapshot import CACHES
+from exparse.store import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from exparse.code.others import Others
 
 MOST = 5_000
 _NEVER = CACHES | {".git"}
@@ -29,13 +33,17 @@ class Links:
         root: Absolute path of the root of the runs, or None.
         written: Paths in the user's folder that the program writes: what it writes again must not replace them. The
             folders that they lie in are no links; one with a slash at its end is none itself.
+        others: Says what is not linked; None for nothing.
 
     Attributes:
         made: Their paths in the tree.
+        withheld: Paths that are not linked since they are somebody else's, who would have them written.
         is_cut: Whether there were to be more than :data:`MOST`.
     """
 
-    def __init__(self, top: str, tree: str, root: str | None, written: Iterable[str] = ()) -> None:
+    def __init__(
+        self, top: str, tree: str, root: str | None, written: Iterable[str] = (), others: Others | None = None
+    ) -> None:
         self._top, self._tree = top, tree
         self._written = list(written)
         self._away = [os.fsdecode(path) for path in paths_of_root(top, root)]
@@ -43,7 +51,9 @@ class Links:
         if drafts.is_below(shelf, top):
             # A home that is a repository holds the cache: a link to it would be a way in a circle.
             self._away.append(os.path.relpath(shelf, top))
+        self._others = others
         self.made: list[str] = []
+        self.withheld: list[str] = []
         self.is_cut = False
 
     def make(self, paths: Iterable[str]) -> None:
@@ -66,6 +76,22 @@ class Links:
             if stat.S_ISLNK(state[0]) and path not in wanted and is_ours(self._tree, self._top, path):
                 os.unlink(f"{self._tree}/{path}")
                 remove_empty(self._tree, os.path.dirname(path))
+
+    def told(self) -> list[str]:
+        """Return the links that somebody is to be told of: not roots of runs, nor what an installer has left."""
+        return [path for path in self.made if self._is_told(path)]
+
+    def _is_told(self, path: str) -> bool:
+        return not path.endswith(".egg-info") and not os.path.isfile(f"{self._top}/{path}/{layout.MARKER}")
+
+    def notes(self, where: str) -> list[str]:
+        """Return in sentences what is not linked.
+
+        Args:
+            where: Beside what it lies: ``the code``.
+        """
+        cut = [f"more than {MOST:,} files lie beside {where}: not all are linked"] if self.is_cut else []
+        return cut + (self._others.note(list(filter(self._is_told, self.withheld))) if self._others is not None else [])
 
     def _has_place(self, path: str) -> bool:
         """Return whether folders alone lead to a path in the tree, as far as anything does."""
@@ -98,10 +124,13 @@ class Links:
                 there = kind
         if stat.S_ISDIR(kind) and (holds_root or (there is not None and stat.S_ISDIR(there))):
             self._below(path)
-        elif there is None:
-            self._link(source, target, path)
-        elif is_ours(self._tree, self._top, path):
-            self.made.append(path)
+        elif there is None or is_ours(self._tree, self._top, path):
+            if self._others is not None and self._others.may_be_harmed(source):
+                self.withheld.append(path)
+            elif there is not None:
+                self.made.append(path)
+            else:
+                self._link(source, target, path)
 
     def _below(self, path: str) -> None:
         try:

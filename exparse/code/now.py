@@ -8,6 +8,7 @@ import time
 from exparse.code import drafts, few, git, likeness, loose, origin, sources
 from exparse.code.changes import FILE
 from exparse.code.content import LeftOut, Tree
+from exparse.code.looked import Looked
 from exparse.code.masking import MASK
 from exparse.code.origin import CodeNotFound
 from exparse.code.repository import find_top
@@ -36,21 +37,27 @@ class CodeNow:
         self.top, self.kind, self.told, self.script_is_there = top, kind, told, script_is_there
 
 
-def differs(metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] = ()) -> CodeNow:
+def differs(
+    metadata: dict[str, Any], folder_of_run: str, nearby: Sequence[str] = (), looked: Looked | None = None
+) -> CodeNow:
     """Return whether the code here is that of a run.
 
     Args:
         metadata: What its ``metadata.json`` and ``facts.json`` say.
         folder_of_run: Its folder, for ``source.zip``.
         nearby: Folders that may lie in its repository where the recorded one is gone.
+        looked: What was found before, of other runs; None to look anew.
 
     Writes nothing. Takes some tens of milliseconds.
     """
     script, facts = metadata.get("script"), metadata.get("git")
     if not isinstance(facts, dict) or not isinstance(facts.get("commit"), str):
         return CodeNow(*_of_sources(metadata, folder_of_run), isinstance(script, str) and os.path.isfile(script))
-    top = _top(facts, folder_of_run, nearby)
-    kind, told = _of_commit(metadata, folder_of_run, top)
+    looked, root = looked or Looked(), os.path.dirname(os.path.dirname(os.path.abspath(folder_of_run)))
+    key = ("top", facts["commit"], str(facts.get("top")), str(facts.get("remote")), root, *nearby)
+    top = looked.once(key, lambda: _top(facts, folder_of_run, nearby))
+    now = looked.once(("state", top, root), lambda: git.state(top, root) if top is not None else None)
+    kind, told = _of_commit(metadata, folder_of_run, top, now)
     return CodeNow(top, kind, told, isinstance(script, str) and os.path.isfile(_moved(script, facts.get("top"), top)))
 
 
@@ -78,26 +85,28 @@ def _moved(script: str, then: object, top: str | None) -> str:
     return os.path.join(top, os.path.relpath(script, then))
 
 
-def _of_commit(metadata: dict[str, Any], folder: str, top: str | None) -> tuple[str, str]:
+def _of_commit(metadata: dict[str, Any], folder: str, top: str | None, now: dict[str, Any] | None) -> tuple[str, str]:
     facts = metadata["git"]
     if top is None:
         return "unknown", f"its repository {facts.get('top')} is not here"
-    now = git.state(top, os.path.dirname(os.path.dirname(os.path.abspath(folder))))
     if now is None or now["problem"] or facts.get("problem"):
         return "unknown", f"git does not say: {facts.get('problem') or (now or {}).get('problem')}"
     then, patch = _words(facts["commit"], facts.get("dirty")), facts.get("patch")
     patch = patch if isinstance(patch, dict) else {}
-    same_commit = now["commit"] == facts["commit"]
-    found = likeness.compare(metadata, folder, now) if same_commit else None
+    is_same_commit = now["commit"] == facts["commit"]
+    found = likeness.compare(metadata, folder, now)
     if found is not None and found.is_same:
         return "same", _left_out(patch)
     if found is not None and not found.changed:
         return "unknown", found.told()
-    if same_commit and patch.get("masked") and now["patch_sha256"]:
+    if not is_same_commit:
+        here = f"commit {str(now['commit'])[:_SHORT]}"
+        # Of a commit that is not here, only what has come since can be told.
+        return "differs", f"{then}, here {here}" + (f": {found.told()}" if found else f" {_changed(now['changed'])}")
+    if patch.get("masked") and now["patch_sha256"]:
         return "unknown", f"{then}, here as well; secrets are masked in its patch, so nobody can compare them"
-    here = f"commit {str(now['commit'])[:_SHORT]}" if not same_commit else "the same commit"
-    names = now["changed"] if found is None else [path for path in found.changed if path in now["changed"]]
-    return "differs", f"{then}, here {here} {_changed(names)}"
+    names = [path for path in now["changed"] if found is None or path in found.changed]
+    return "differs", f"{then}, here the same commit {_changed(sorted(names))}"
 
 
 def _words(commit: str, dirty: object) -> str:

@@ -16,8 +16,32 @@ _MOST_BYTES = 1_000_000
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+:@%,=~")
 
 
+class _Package:
+    """A package, and what is said of it.
+
+    Attributes:
+        name: Its name.
+        line: The requirement.
+        beside: Folder of its sources, where that is known from what lies there; links resolved.
+        in_place: Folder that it is said to be worked on in.
+    """
+
+    def __init__(self, name: str, line: str, beside: str | None = None, in_place: str | None = None) -> None:
+        self.name, self.line, self.beside, self.in_place = name, line, beside, in_place
+
+    def is_left_by(self, other: _Package) -> bool:
+        """Return whether this is what the installation of another has left beside its sources."""
+        if self.beside is None or other.in_place is None:
+            return False
+        project = os.path.realpath(other.in_place)
+        return self.beside == project or self.beside.startswith(project.rstrip(os.sep) + os.sep)
+
+
 def requirements(path: list[str]) -> list[str]:
     """Return a line for each package on a path of imports, sorted by name; of twins the first counts.
+
+    What an installer has left beside the sources of a package counts for less than what it says of that package where
+    it has put it: which of them comes first depends on the folder that one stands in.
 
     ``name==version``; ``-e folder`` for what is worked on in place; ``name @ url`` for what came from an address,
     with the commit where that was a repository.
@@ -25,13 +49,16 @@ def requirements(path: list[str]) -> list[str]:
     Args:
         path: ``sys.path``. What cannot be read is passed over, as Python does.
     """
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, _Package] = {}
     for folder in dict.fromkeys(path):
         for name in _names(folder):
             package = _package(folder, name)
             if package is not None:
-                found.setdefault(_folded(package[0]), package)
-    return [line for _, (_, line) in sorted(found.items())]
+                key = _folded(package.name)
+                first = found.setdefault(key, package)
+                if first.is_left_by(package):
+                    found[key] = package
+    return [package.line for _, package in sorted(found.items())]
 
 
 def moved(line: str, was: str, now: str) -> str:
@@ -55,24 +82,26 @@ def _names(folder: str) -> list[str]:
         return []  # no folder: an archive, or a path that leads nowhere
 
 
-def _package(folder: str, entry: str) -> tuple[str, str] | None:
-    """Return name and line of what a folder ``numpy-1.26.4.dist-info`` stands for."""
+def _package(folder: str, entry: str) -> _Package | None:
+    """Return what is said of what a folder ``numpy-1.26.4.dist-info`` stands for."""
     stem, _, kind = entry.rpartition(".")
     name, _, version = stem.partition("-")
     if not _PLAIN.issuperset(stem) or not name[:1].isalnum():
         return None  # what an installer left behind ("~umpy-1.26.4.dist-info"), or no package
     if kind == "dist-info" and version:
         told = _told(os.path.join(folder, entry, "direct_url.json"))
-        return name, _from_url(_shown(name), told) or f"{_shown(name)}=={version}"
+        line = _from_url(_shown(name), told) or f"{_shown(name)}=={version}"
+        return _Package(name, line, in_place=_path(bare_url(told["url"])) if line.startswith(_IN_PLACE) else None)
     version = version.partition("-py")[0]
     if kind == "dist-info":
         return None
     if version:
-        return name, f"{_shown(name)}=={version}"
+        return _Package(name, f"{_shown(name)}=={version}")
     # Without a version in its name it lies beside the sources that it is made of.
     told_version = _version_in(os.path.join(folder, entry, "PKG-INFO"))
     comment = f"  # {_shown(name)}=={told_version}" if told_version else ""
-    return name, f"{_IN_PLACE}{_quoted(os.path.abspath(folder))}{comment}"
+    beside = os.path.dirname(os.path.realpath(os.path.join(folder, entry)))
+    return _Package(name, f"{_IN_PLACE}{_quoted(os.path.abspath(folder))}{comment}", beside)
 
 
 def _shown(name: str) -> str:

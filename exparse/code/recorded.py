@@ -19,6 +19,7 @@ from exparse.code import (
     submodules,
 )
 from exparse.code.origin import CodeNotFound
+from exparse.code.others import Others
 from exparse.code.repository import GitProblem, is_true
 from exparse.code.twin import Twin, read
 from exparse.store import files, layout
@@ -43,6 +44,7 @@ class Commit:
 
     Attributes:
         linked: Paths of what lies beside it in the user's folder and was linked: a program may write there.
+        others: Says what is not linked since it is another user's.
     """
 
     kind = "git"
@@ -56,6 +58,7 @@ class Commit:
         places = (origin.preferred(facts, folder_of_run, nearby) or facts.get("top"), facts.get("top"), *nearby)
         self._repository = origin.find(facts, folder_of_run, places, self._deadline)
         self.top = self._repository.top
+        self.others = Others(self.top, metadata, folder_of_run)
         patch = os.path.join(folder_of_run, layout.PATCH)
         self._patch = patch if os.path.isfile(patch) else None
         if self._patch is None and _has_patch(facts.get("patch")):
@@ -130,14 +133,18 @@ class Commit:
         left_out = self._left_out()
         written = [] if self._goes_on else _written(self._metadata, self._facts.get("top"))
         written += _stood_in(self._metadata, self._facts.get("top"), self.top)
-        made = links.Links(self.top, to, self.root, written)
+        made = links.Links(self.top, to, self.root, written, self.others)
         made.make([*beside, *left_out])
         made.remove_others()
         self._exclude(to, made.made)
-        notes = [f"more than {links.MOST:,} files lie beside the code: not all are linked"] if made.is_cut else []
-        self.linked = [path for path in made.made if path not in left_out]
+        self.linked = [path for path in made.told() if path not in left_out]
         then = self._facts.get("top")
-        return self.doubts(made.made) + notes + _script_note(self._metadata, then, to) + self._named(then, to)
+        return (
+            self.doubts(made.made)
+            + made.notes("the code")
+            + _script_note(self._metadata, then, to)
+            + self._named(then, to)
+        )
 
     def _named(self, then: object, to: str) -> list[str]:
         """Return a note for each file of the code that the arguments name by its whole path, if it is another now."""
@@ -193,7 +200,7 @@ class Commit:
 
 
 class Archive:
-    """Code that is an archive of the script and what it imported; ``linked`` as for :class:`Commit`."""
+    """Code that is an archive of the script and what it imported; ``linked`` and ``others`` as for :class:`Commit`."""
 
     kind = "archive"
     is_patched = False
@@ -206,6 +213,7 @@ class Archive:
         where = os.path.dirname(script) if isinstance(script, str) else metadata.get("cwd")
         self._is_there = isinstance(where, str) and os.path.isdir(where)
         self.top = os.path.realpath(where) if isinstance(where, str) else os.path.realpath(folder_of_run)
+        self.others = Others(self.top, metadata, folder_of_run)
 
     @property
     def key(self) -> str:
@@ -233,11 +241,11 @@ class Archive:
             return [f"{self.top} is not here any more: only the sources are, without what lay beside them"]
         written = [] if self._goes_on else _written(self._metadata, self.top)
         written += _stood_in(self._metadata, self.top, self.top)
-        made = links.Links(self.top, to, self.root, written)
+        made = links.Links(self.top, to, self.root, written, self.others)
         made.make_all()
         made.remove_others()
-        self.linked = made.made
-        return [f"more than {links.MOST:,} files lie beside the script: not all are linked"] if made.is_cut else []
+        self.linked = made.told()
+        return made.notes("the script")
 
     def doubts(self) -> list[str]:
         """Return nothing: of what it holds there is no doubt."""

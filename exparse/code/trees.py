@@ -60,6 +60,11 @@ class Tree:
         """Paths of what is linked from the user's folder, data as a rule; what writes there writes into that."""
         return self._code.linked
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether that folder is another user's: then only what this one may not write is linked."""
+        return self._code.others.is_foreign
+
     def left_behind(self) -> list[str]:
         """Return what a program has made or changed in it, by path; a wholly new folder stands for all in it.
 
@@ -143,8 +148,7 @@ def _taken(code: Commit | Archive, goes_on: bool) -> Tree:
         laid, notes = _checked(place.path, path, above)
         is_reused = laid is not None
         laid = laid or _made(code, place.path, path)
-        notes += [*laid.notes, *code.link(path)]
-        above.link(code.root)
+        notes += [*laid.notes, *code.link(path), *above.link(code.root, code.others)]
     except BaseException:
         place.leave()
         raise

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from exparse.code.looked import Looked
     from exparse.code.trees import CodeNow, Tree
     from exparse.launch.start import Start
     from exparse.store.run import Run
@@ -37,6 +38,7 @@ class Code:
         is_as_recorded: Whether what runs is what was recorded, if anything was.
         here: Which code is here instead, and how to run it; "" where that is no news.
         is_offered: Whether what is here may be another code, which could run as well.
+        is_shared: Whether others have the tree as well: then whoever had it laid out closes it.
     """
 
     def __init__(
@@ -48,9 +50,11 @@ class Code:
         is_as_recorded: bool,
         here: str = "",
         is_offered: bool = False,
+        is_shared: bool = False,
     ) -> None:
         self.now, self.tree, self.places, self.note = now, tree, places, note
         self.is_as_recorded, self.here, self.is_offered = is_as_recorded, here, is_offered
+        self._is_shared = is_shared
 
     def __enter__(self) -> Code:
         return self
@@ -58,11 +62,11 @@ class Code:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.tree is not None:
+        if self.tree is not None and not self._is_shared:
             self.tree.close()
 
 
-def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) -> Code:
+def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False, looked: Looked | None = None) -> Code:
     """Return the code that is to run again; lays it out where what lies here is not it.
 
     Args:
@@ -70,6 +74,8 @@ def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) ->
         start: How it was started.
         choice: One of :data:`CHOICES`; None for what lies here where that is the same, else the recorded code.
         goes_on: Whether the run itself goes on.
+        looked: What was found for other runs that are only shown as well, and what holds their trees; None where this
+            one is to run.
 
     Raises:
         ExparseError: If the recorded code is not to be had.
@@ -77,14 +83,16 @@ def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) ->
     from exparse.code import trees
 
     nearby = [here(), run.root]
-    now = trees.differs(run.metadata, run.folder, nearby)
-    if choice == CURRENT or (choice is None and now.kind == SAME):
+    now = trees.differs(run.metadata, run.folder, nearby, looked)
+    if choice == CURRENT or (choice is None and now.kind == SAME and (goes_on or not _is_others(run, now))):
         return Code(now, None, _in_place(run, now, nearby), _note_in_place(now), now.kind == SAME)
     if choice is None and start.kind in (COMMAND, CODE) and not _is_recorded(run):
         note = "what is here: none was recorded beside the command itself"
         return Code(now, None, _in_place(run, now, nearby), note, True)
     try:
-        tree = trees.lay_out(run.metadata, run.folder, nearby, goes_on)
+        # An archive is that of one run.
+        looked = looked if Told(run.metadata).part("git").text("commit") else None
+        tree = _laid_out(run, nearby, goes_on, looked)
     except trees.CodeNotFound as problem:
         if not _is_here(run, now, nearby):
             raise
@@ -92,7 +100,23 @@ def chosen(run: Run, start: Start, choice: str | None, goes_on: bool = False) ->
     pairs = [(top, tree.path) for top in (_recorded_top(run, tree.kind == "archive"), tree.top) if top]
     is_offered = now.kind != SAME and _is_here(run, now, nearby)
     note, instead = _notes_of_tree(now, is_offered)
-    return Code(now, tree, Places(pairs), note, True, instead, is_offered)
+    return Code(now, tree, Places(pairs), note, True, instead, is_offered, is_shared=looked is not None)
+
+
+def _is_others(run: Run, now: CodeNow) -> bool:
+    """Return whether what lies here is another user's, whose results a run in place could overwrite."""
+    from exparse.code.others import Others
+
+    return bool(now.top) and Others(str(now.top), run.metadata, run.folder).is_foreign
+
+
+def _laid_out(run: Run, nearby: Sequence[str], goes_on: bool, looked: Looked | None) -> Tree:
+    from exparse.code import trees
+
+    def lay_out() -> Tree:
+        return trees.lay_out(run.metadata, run.folder, nearby, goes_on)
+
+    return looked.tree(run.metadata, run.folder, lay_out) if looked is not None else lay_out()
 
 
 def here() -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from exparse.code.looked import Looked
     from exparse.store.run import Run
 
 _US = ("-m", "exparse", "run")
@@ -200,17 +201,17 @@ def again(run: Run, words: Sequence[str], code: str | None) -> Plan:
     return found
 
 
-def on(run: Run, code: str | None) -> Plan:
-    """Return the plan of a next attempt at a run; see :func:`again`."""
-    found = plan(run, (), code, goes_on=True)
+def on(run: Run, code: str | None, looked: Looked | None = None) -> Plan:
+    """Return the plan of a next attempt at a run; see :func:`again`, and :func:`exparse.launch.code.chosen`."""
+    found = plan(run, (), code, goes_on=True, looked=looked)
     found.order.resume = os.path.abspath(run.folder)
     return found
 
 
-def plan(run: Run, words: Sequence[str], code: str | None, goes_on: bool = False) -> Plan:
+def plan(run: Run, words: Sequence[str], code: str | None, goes_on: bool = False, looked: Looked | None = None) -> Plan:
     """Return what starts the program of a run once more; whoever calls says whether it repeats the run or goes on."""
     start = Start(run)
-    found = chosen(run, start, code, goes_on)
+    found = chosen(run, start, code, goes_on, looked)
     try:
         return Plan(run, start, found, words)
     except BaseException:

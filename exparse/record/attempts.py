@@ -132,14 +132,15 @@ def other_code(run: Run, code: Code) -> str | None:
     earlier, now = run.metadata.get("git"), code()
     if not isinstance(earlier, dict) or now is None:
         return None if bool(earlier) == bool(now) else "its code was under git, or is now"
-    if earlier.get("commit") != now.get("commit"):
-        return f"run {run.id} was made by commit {_short(earlier)}, here is {_short(now)}"
     from exparse.code import likeness
 
     found = likeness.compare(run.metadata, run.folder, now)
-    if found.is_same:
+    if found is not None and found.is_same:
         return None
-    return f"the changes since commit {_short(now)} are others than those of run {run.id} ({found.told()})"
+    told = f" ({found.told()})" if found is not None else ""
+    if earlier.get("commit") != now.get("commit"):
+        return f"run {run.id} was made by commit {_short(earlier)}, here is {_short(now)}{told}"
+    return f"the changes since commit {_short(now)} are others than those of run {run.id}{told}"
 
 
 def _short(git: dict[str, Any]) -> str:

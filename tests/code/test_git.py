@@ -175,8 +175,8 @@ def test_without_git_on_the_path_it_says_so(repo: Path, monkeypatch: pytest.Monk
     assert facts(repo)["problem"] == "there is no git on PATH"
     state = code.state(str(repo), None)
     assert state is not None and state.pop("problem") == "there is no git on PATH"
-    nothing: dict[str, object] = {"changed": [], "left_out": [], "loose": {}, "parts": {}}
-    assert state == {"commit": None, "dirty": None, "patch_sha256": None, **nothing}
+    nothing: dict[str, object] = {"changed": [], "left_out": [], "loose": {}, "parts": {}, "patch": b""}
+    assert state == {"commit": None, "dirty": None, "patch_sha256": None, "top": str(repo), **nothing}
 
 
 def test_a_worktree_tells_its_own_branch(repo: Path, git: Git, tmp_path: Path) -> None:
@@ -237,12 +237,16 @@ def test_a_conflict_is_recorded_as_it_lies_there(repo: Path, git: Git) -> None:
 def test_the_state_before_a_run_is_what_the_run_will_say(repo: Path) -> None:
     (repo / "train.py").write_text("changed\n")
     told = facts(repo)
+    found = code.look(str(repo), None, [])
+    assert found.patch is not None
     assert code.state(str(repo), None) == {
         "commit": told["commit"],
         "dirty": True,
         "problem": None,
         "patch_sha256": told["patch"]["sha256"],
         "changed": ["train.py"],
+        "top": str(repo),
+        "patch": found.patch.data,
         "parts": {"train.py": told["patch"]["sha256"]},
         "left_out": [],
         "loose": {},

@@ -127,3 +127,18 @@ def test_a_package_in_a_tree_is_named_by_what_the_tree_stands_for(tmp_path: Path
     assert moved(f'-e "{tree}"', was, now) == '-e "/home/ada/my code"'
     for line in ("numpy==1.26.4", f'-e "{tree}s/src"'):
         assert moved(line, was, now) == line
+
+
+def test_of_a_package_in_place_what_its_installation_says_comes_before_what_lies_beside_its_sources(
+    site: Path, tmp_path: Path
+) -> None:
+    project, tree, other = tmp_path / "my project", tmp_path / "tree", tmp_path / "other"
+    for folder in (project / "src", other):
+        (folder / "net.egg-info").mkdir(parents=True)
+    (tree / "src").mkdir(parents=True)
+    (tree / "src" / "net.egg-info").symlink_to(project / "src" / "net.egg-info")
+    install(site, "net-0.1.dist-info", {"url": project.as_uri(), "dir_info": {"editable": True}})
+    line = f'-e "{project}"  # net'
+    for path in ([site], [tree / "src", site], [project / "src", site], [site, project / "src"]):
+        assert requirements(list(map(str, path))) == [line]
+    assert requirements([str(other), str(site)]) == [f"-e {other}"], "another copy, which is imported"

@@ -19,6 +19,7 @@ from repositories import run_git
 
 from exparse.code import scribe, shelf
 from exparse.code.above import Above
+from exparse.code.others import Others
 from exparse.code.trees import CodeNotFound, Tree, differs, lay_out
 
 Git = Callable[..., bytes]
@@ -286,7 +287,9 @@ def test_what_differs_now_is_told_in_one_line(repo: Path, git: Git, told: dict[s
     assert differs(told, folder).told == f"commit {commit} with changes, here the same commit with changes in train.py"
     git("commit", "-qam", "third")
     new = git("rev-parse", "HEAD").decode()[:7]
-    assert differs(told, folder).told == f"commit {commit} with changes, here commit {new} without changes"
+    (repo / "same.py").write_text("beside it\n")
+    assert differs(told, folder).told == f"commit {commit} with changes, here commit {new}: same.py, train.py differ"
+    (repo / "same.py").unlink()
     repo.rename(repo.parent / "moved")
     run_git(repo.parent, "init", "-q", "unrelated")
     assert differs(told, folder, [str(repo.parent / "unrelated")]).kind == "unknown"
@@ -569,3 +572,50 @@ def test_neither_the_runs_nor_the_trees_are_linked_beside_a_tree(tmp_path: Path)
     tree = work / "cache" / "key" / "project"
     Above(str(tree), str(work / "project"), []).link(str(work / "exruns"))
     assert sorted(path.name for path in tree.parent.iterdir()) == ["input", "project"]
+
+
+def test_nothing_of_another_user_that_may_be_written_is_linked(
+    repo: Path, told: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "out" / "best.pt").write_bytes(b"weeks of work")
+    (repo.parent / "beside").mkdir()
+    with laid_out(repo, told) as tree:
+        assert tree.linked == ["data", "out/best.pt", "out/plots", "pkg/weights.ignored"] and tree.notes == []
+        assert not tree.is_foreign
+        assert Path(tree.path, "..", "beside").is_symlink()
+    # A user who is neither root nor the owner; "data" and "weights" are only to be read.
+    monkeypatch.setattr("exparse.code.others.me", lambda: os.getuid() + 1)
+    assert Others(str(repo), told, str(tmp_path)).is_foreign and Others(str(repo), told, str(repo)).is_foreign
+    monkeypatch.setattr("os.access", lambda path, mode: "data" not in path and "weights" not in path)
+    with laid_out(repo, told) as tree:
+        assert tree.linked == ["data", "pkg/weights.ignored"], "not what was linked before"
+        assert tree.is_foreign
+        assert not Path(tree.path, "out", "best.pt").exists() and not Path(tree.path, "..", "beside").exists()
+        why = f"not linked from {repo}, which is another user's: what runs could write there"
+        assert tree.notes[0] == f"{why}: out/best.pt, out/plots" and tree.notes[1].startswith(f"{why}: ../")
+        assert f"../{repo.name}" not in tree.notes[1]
+    (repo / "data" / "deep").mkdir()
+    (repo / "data" / "deep" / "latest").symlink_to(repo / "out")
+    with laid_out(repo, told) as tree:
+        assert tree.linked == ["pkg/weights.ignored"], "a way to out"
+
+
+def test_roots_of_runs_and_what_installers_leave_are_linked_without_a_word(repo: Path) -> None:
+    (repo / ".git" / "info" / "exclude").write_text("old runs/\n*.egg-info/\ndata/\n")
+    for name in ("old runs", "net.egg-info", "data"):
+        (repo / name).mkdir()
+    (repo / "old runs" / "exparse.json").write_text("{}")
+    with laid_out(repo, record(repo)) as tree:
+        assert tree.linked == ["data"] and Path(tree.path, "old runs").is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
+def test_who_has_run_a_program_in_another_user_s_folder_may_do_so_again(tmp_path: Path) -> None:
+    theirs, mine = tmp_path / "theirs", tmp_path / "mine"
+    theirs.mkdir()
+    mine.mkdir()
+    os.chown(theirs, 12345, -1)
+    assert not Others(str(theirs), {}, str(mine)).is_foreign, "as root in a container"
+    assert Others(str(theirs), {"tree": "/cache/trees/x"}, str(mine)).is_foreign, "it was run elsewhere"
+    assert Others(str(theirs), {}, str(theirs)).is_foreign and not Others(str(mine), {}, str(theirs)).is_foreign
+    assert not Others(str(tmp_path / "gone"), {}, str(theirs)).is_foreign

@@ -87,10 +87,9 @@ def read_header(text: str, path: str) -> dict[str, Any] | None:
 
 
 def _check_header(header: dict[str, Any], path: str) -> None:
-    calls = header.get("calls", {})
-    right = _are_texts(header.get("command", [])) and _are_texts(header.get("extra", [])) and isinstance(calls, dict)
+    right = all(_are_texts(header.get(key, [])) for key in ("command", "extra"))
     right = right and all(_are_numbers(header.get(key, {})) for key in ("places", "makers"))
-    if not right or not all(map(_is_recipe, calls.values())):
+    if not right or not all(_are_recipes(header.get(key, {})) for key in ("calls", "effects")):
         raise DamagedFile(path, "not what exparse writes there; remove this comment to use the values alone", 1)
 
 
@@ -100,6 +99,10 @@ def _are_texts(thing: object) -> bool:
 
 def _are_numbers(thing: object) -> bool:
     return isinstance(thing, dict) and all(type(part) is int for part in thing.values())
+
+
+def _are_recipes(thing: object) -> bool:
+    return isinstance(thing, dict) and all(map(_is_recipe, thing.values()))
 
 
 def _is_recipe(recipe: object) -> bool:

@@ -120,7 +120,7 @@ class _Collected:
     def __init__(self, levels: list[Level], changed: set[str], hidden: secrets.Hidden) -> None:
         self.params: dict[str, Any] = {}
         self.omitted: dict[str, str] = {}
-        self.header: dict[str, Any] = {"calls": {}, "extra": [], "places": {}, "makers": {}}
+        self.header: dict[str, Any] = {"calls": {}, "effects": {}, "extra": [], "places": {}, "makers": {}}
         self.defaults: dict[str, Any] = {}
         self.sources: dict[str, str] = {}
         self._levels, self._changed, self._hidden = levels, changed, hidden
@@ -149,11 +149,22 @@ class _Collected:
         self._note_default(dest, level, actions, form if source == "default" else _UNKNOWN)
         if recipe is not None:
             self.header["calls"][dest] = {"shown": form, "calls": recipe}
+        else:
+            self._note_effect(dest, level, form)
         self._note_maker(dest, level, actions)
         if place is not None and sum(dest in found for found in self._defined) > 1:
             self.header["places"][dest] = place
         if not actions and not any(dest in level.parser._defaults for level in self._levels):
             self.header["extra"].append(dest)
+
+    def _note_effect(self, dest: str, level: Level | None, form: Any) -> None:
+        """Note the occurrences of an option whose action is the script's own, and may have done anything."""
+        occurred = level.given.get(dest, []) if level is not None else []
+        calls = [call.recipe() for call in occurred if forms.has_effects(call.action)]
+        if not calls and not occurred and level is not None and dest in level.effects:
+            calls = level.effects[dest].calls
+        if calls and is_plain(calls) and not self._hidden.are_in(None, calls):
+            self.header["effects"][dest] = {"shown": form, "calls": calls}
 
     @staticmethod
     def _is_allowed(actions: list[argparse.Action]) -> bool:
@@ -226,10 +237,7 @@ def _form(level: Level | None, actions: list[argparse.Action], dest: str, value:
     if not occurred:
         if laid is not None:
             return laid.form, laid.recipe
-        defaults = (action for action in actions if action.default is not argparse.SUPPRESS)
-        return forms.untouched(
-            next(defaults, None), value, level.converted.get(dest, _UNKNOWN) if level else None
-        ), None
+        return forms.untouched(value, level.converted.get(dest) if level else None), None
     try:
         several = len({id(call.action) for call in occurred}) > 1 and laid is None
         if several and type(occurred[-1].action).__call__ in forms.ACCUMULATES:

@@ -46,6 +46,11 @@ def is_of_users(action: argparse.Action) -> bool:
     return action.nargs != 0 and type(action).__call__ not in (STORES, *ACCUMULATES)
 
 
+def has_effects(action: argparse.Action) -> bool:
+    """Return whether an option's action may do more than give the option its value: whoever wrote it knows."""
+    return getattr(type(action).__call__, "__module__", None) != argparse.__name__
+
+
 def depth(action: argparse.Action) -> int | None:
     """Return how deep the texts of an option lie in its value: 0 itself, 1 a list, 2 a list of lists.
 
@@ -105,20 +110,21 @@ def leaf(action: argparse.Action, value: Any, text: str) -> Any:
     return form
 
 
-def untouched(action: argparse.Action | None, value: Any, made: Any) -> Any:
+def untouched(value: Any, converted: tuple[str, Any] | None) -> Any:
     """Return the recorded form of a value that was not given, for reading and for recognising it at the next parse.
 
     Args:
-        action: The option that has the default; None where there is none.
         value: The value.
-        made: What the option's type has made of a default that is a text. Whatever else the value is, somebody
-            has put it there: an action, ``set_defaults``, or the script in its own namespace.
+        converted: A default that is a text, and what the option's type has made of it; None where there is none.
+            Whatever else the value is, somebody has put it there: an action, ``set_defaults``, or the script in
+            its own namespace.
 
     Raises:
         Unwritable: If it has none.
     """
-    is_texts = action is not None and type(action.default) is str and value is made
-    return shown(action.default if is_texts and (type(value) is str or not is_plain(value)) else value)
+    if converted is not None and value is converted[1] and (type(value) is str or not is_plain(value)):
+        value = converted[0]
+    return shown(value)
 
 
 def shown(value: Any) -> Any:

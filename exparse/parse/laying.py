@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from exparse.parse import forms
+from exparse.parse import effects, forms
 from exparse.parse.level import PENDING, Laid, usual
 from exparse.parse.replay import OF_ONE_TEXT, Restorer, same
 
@@ -53,6 +53,7 @@ def lay(level: Level, place: int, commands: list[str], loaded: Document, origin:
             saved = header.get("calls", {}).get(entry.name) if final else None
             if _lay_entry(level, restorer, actions, action, entry, saved):
                 level.origins[action.dest] = origin
+                effects.note(level, action, loaded, entry, final)
 
 
 def _says_no(action: argparse.Action, entry: Entry) -> bool:

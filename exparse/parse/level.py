@@ -56,6 +56,21 @@ class Laid:
         self.action, self.source, self.make = action, source, make
 
 
+class Effect:
+    """What an action of the script's own did beside its value, and is to do again.
+
+    Attributes:
+        calls: The occurrences of its option, as :meth:`Call.recipe` tells them.
+        source: What they were read from: the document, and the key.
+        repeat: Does it.
+    """
+
+    __slots__ = ("calls", "repeat", "source")
+
+    def __init__(self, calls: list[Any], source: tuple[int, str], repeat: Callable[[], None]) -> None:
+        self.calls, self.source, self.repeat = calls, source, repeat
+
+
 # Stands in the namespace for a saved value until the parse has shown whether it is used; no default is that.
 PENDING = object()
 
@@ -73,12 +88,13 @@ class Level:
         namespace: The namespace it fills.
         given: Occurrences on the command line, by dest.
         laid: What a saved mapping provides, by dest.
+        effects: What actions did for the values of a saved mapping, by dest.
         preset: Names of the params that stood in the namespace that the script gave.
         told: What the record says beside the params, and before that what the record of the parse said that left
             its rest to this one (:class:`exparse.parse.collect.Told`).
         origins: Which saved mapping provides a param, in words, by dest.
         defaulted: Positionals that argparse met without an argument, to which the laid value is given back.
-        converted: What the types of options have made of defaults that are texts, by dest.
+        converted: Defaults that are texts, and what the types of their options have made of them, by dest.
     """
 
     def __init__(self, parser: Any, preset: frozenset[str] = frozenset()) -> None:
@@ -86,10 +102,12 @@ class Level:
         self.namespace: Any = None
         self.given: dict[str, list[Call]] = {}
         self.laid: dict[str, Laid] = {}
+        self.effects: dict[str, Effect] = {}
+        self._repeated: set[tuple[int, str]] = set()
         self.origins: dict[str, str] = {}
         self.told: Told | None = None
         self.defaulted: set[str] = set()
-        self.converted: dict[str, Any] = {}
+        self.converted: dict[str, tuple[str, Any]] = {}
         self._relaxed: list[Any] = []
 
     def by_dest(self) -> dict[str, list[argparse.Action]]:
@@ -137,7 +155,9 @@ class Level:
     def give(self, call: Call) -> None:
         """Take note of an occurrence; a laid value that it excludes, or replaces, goes."""
         self.given.setdefault(call.action.dest, []).append(call)
-        for other in self._alternatives(call.action) if self.laid else ():
+        self.effects.pop(call.action.dest, None)
+        for other in self._alternatives(call.action) if self.laid or self.effects else ():
+            self.effects.pop(other.dest, None)
             if other.dest in self.laid:
                 self.laid.pop(other.dest)
                 self.origins.pop(other.dest, None)
@@ -157,3 +177,7 @@ class Level:
         for dest in self.defaulted:
             if dest in self.laid and dest not in self.given:
                 setattr(self.namespace, dest, self.laid[dest].value)
+        for effect in list(self.effects.values()):
+            if effect.source not in self._repeated:  # an intermixed parse has two passes
+                self._repeated.add(effect.source)
+                effect.repeat()

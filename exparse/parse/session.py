@@ -73,7 +73,7 @@ class Session(Asked):
         self.heard: list[tuple[str, list[str]]] = []
         self._origins: dict[int, str] = {}
         self._told: Any = None
-        self._converted: dict[str, Any] = {}
+        self._converted: dict[str, tuple[str, Any]] = {}
         self._inherits = False
         self._known_names: set[str] = set()
         self._desk: argparse.ArgumentParser | None = None
@@ -177,7 +177,7 @@ class Session(Asked):
         """Make the value of one text as argparse does, and take note of what becomes of a default."""
         made = original(action, text)
         if text is action.default:
-            self._level(parser).converted[action.dest] = made
+            self._level(parser).converted[action.dest] = text, made
         return made
 
     def _enter(self, action: argparse._SubParsersAction[Any], command: str) -> None:

@@ -229,6 +229,7 @@ def test_any_json_of_a_run_is_read_or_refused_by_name(fields: dict[str, Any], pr
         '{"format": "1.0", "calls": {"a": {"calls": [1]}}}',
         '{"format": "1.0", "calls": {"a": {"calls": [[[], []]]}}}',
         '{"format": "1.0", "calls": {"a": {"calls": [["--a", [1]]]}}}',
+        '{"format": "1.0", "effects": {"a": {"calls": [["--a", [1]]]}}}',
         '{"format": "1.0", "extra": 3}',
     ],
 )

@@ -107,3 +107,62 @@ def test_a_run_that_begins_anew_since_its_parser_wants_more_is_still_the_repetit
     code, _, noted = again("1", tmp_path)
     first, second = runs_in(tmp_path / "exruns")
     assert (code, second.metadata["rerun_of"]) == (0, first.name), noted
+
+
+TIMM = """
+import argparse
+pre = argparse.ArgumentParser(add_help=False)
+pre.add_argument("--cfg")
+p = argparse.ArgumentParser()
+p.add_argument("--lr", type=float, default=1)
+p.add_argument("--mode", type=str.upper, default="none")
+known, rest = pre.parse_known_args()
+{between}
+if known.cfg:
+    p.set_defaults(lr=5.0)
+args = p.parse_args(rest)
+{behind}
+print(vars(args))
+"""
+OF_A_LIBRARY = """
+library = argparse.ArgumentParser(prog="library")
+library.add_argument("--verbose", action="store_true")
+library.parse_args([])
+"""
+
+
+@pytest.mark.parametrize("where", ["nowhere", "between", "behind"])
+def test_a_parse_of_the_rest_is_recorded_though_nothing_is_left(where: str, tmp_path: Path) -> None:
+    places = {"between": "", "behind": "", where: OF_A_LIBRARY}
+    (tmp_path / "t.py").write_text(TIMM.format(**places))
+    for words, cfg, lr in ((["--cfg", "c"], "c", 5.0), (["--lr", "2"], None, 2.0), ([], None, 1)):
+        assert run("t.py", *words, folder=tmp_path).returncode == 0
+        assert dict(runs_in(tmp_path / "exruns")[-1].params) == {"cfg": cfg, "lr": lr, "mode": "none"}
+    code, said, noted = again("1", tmp_path)
+    assert (code, said) == (0, "{'lr': 5.0, 'mode': 'NONE'}\n"), noted
+
+
+SET_BELOW = """
+import argparse
+class Easy(dict):
+    __setattr__ = dict.__setitem__
+    def __getattr__(self, name):
+        if name not in self: raise AttributeError(name)
+        return self[name]
+p = argparse.ArgumentParser()
+p.add_argument("--mode", type=str.upper, default="none")
+p.add_argument("--out", type=str.upper, default="o")
+below = p.add_subparsers(dest="cmd").add_parser("train")
+below.add_argument("--deep", type=str.upper, default="d")
+below.set_defaults(mode="TRAIN")
+print(dict(p.parse_args(namespace=Easy())))
+"""
+
+
+def test_params_are_what_the_program_had_whoever_set_them(tmp_path: Path) -> None:
+    (tmp_path / "t.py").write_text(SET_BELOW)
+    first = run("t.py", "train", folder=tmp_path).stdout
+    assert "TRAIN" in first
+    assert again("1", tmp_path)[:2] == (0, first)
+    expected = {"mode": "TRAIN", "out": "o", "cmd": "train", "deep": "d"}
+    assert [dict(one.params) for one in runs_in(tmp_path / "exruns")] == [expected] * 2

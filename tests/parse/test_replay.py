@@ -59,6 +59,15 @@ class Two(argparse.Action):
         namespace.second = len(values)
 
 
+class Load(argparse.Action):
+    """A user's action that sets other params, as one that reads a file of settings does."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
+        for name, text in (pair.split("=") for pair in values.split(",")):
+            setattr(namespace, name, json.loads(text) if text[0].isdigit() else text)
+        setattr(namespace, self.dest, values)
+
+
 def date(text: str) -> datetime.date:
     return datetime.date.fromisoformat(text)
 
@@ -296,6 +305,15 @@ CASES: dict[str, tuple[Build, list[list[str]]]] = {
     "action of paths": (option("--x", action=AsPath), [[], ["--x", "a"]]),
     "action that shouts": (option("--x", action=Shout), [["--x", "a"], ["--x", "a", "--x", "b"]]),
     "action of two": (option("--x", action=Two), [["--x", "abc"], []]),
+    "action that loads others": (
+        several(
+            option("--lr", type=float, default=0.1),
+            option("--mode", default="none"),
+            option("--load", action=Load),
+            option("--steps", type=int, default=1),
+        ),
+        [["--load", "lr=0.5,mode=fast"], ["--load", "steps=7", "--steps", "8"], ["--lr", "3", "--load", "lr=4.5"]],
+    ),
     "default function": (lambda p: p.set_defaults(func=date, mode="m"), [[]]),
     "commands without dest": (
         commands(),
@@ -828,3 +846,108 @@ def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, text: str
     first = parser_of(option("--x", default="d"), root).parse_args([f"--x={text}"])
     again = parser_of(option("--x", default="d"), root).parse_args(["--config", str(first.run.path)])
     assert again.x == first.x == text
+
+
+def below(sets: dict[str, Any]) -> Build:
+    def build(parser: Any) -> None:
+        parser.add_subparsers(dest="cmd").add_parser("train").set_defaults(**sets)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("build", "argv", "given", "expected"),
+    [
+        (several(option("--x", default="no"), below({"x": "yes"})), ["train"], None, "yes"),
+        (several(option("--x", type=str.upper, default="no"), below({"x": "YES"})), ["train"], None, "YES"),
+        (several(option("--x", type=Path, default="no"), below({"x": Path("yes")})), ["train"], None, "yes"),
+        (several(option("--x", type=Path, default="no"), below({"y": 1})), ["train"], None, "no"),
+        (several(option("--x", default="no"), option("--load", action=Load)), ["--load", "x=yes"], None, "yes"),
+        (option("--x", default="no"), [], {"x": "yes"}, "yes"),
+        (option("--x", type=lambda text: text + "!", default="no"), [], None, "no"),
+        (option("x", nargs="?", type=lambda text: text + "!", default="no"), [], None, "no"),
+        (several(option("--y", dest="x", type=int, default="1"), option("--x", type=Path)), [], None, 1),
+    ],
+)
+def test_a_text_default_is_recorded_only_where_the_option_made_the_value_of_it(
+    build: Build, argv: list[str], given: Any, expected: Any, root: Path
+) -> None:
+    namespace = None if given is None else argparse.Namespace(**given)
+    first = parser_of(build, root).parse_args(argv, namespace)
+    assert first.run.params["x"] == expected
+    again = parser_of(build, root).parse_args(["--config", "1"])
+    assert strictly(again) == strictly(first) and again.run.params == first.run.params
+
+
+@pytest.mark.parametrize("argv", [[], ["--x", "b"]])
+def test_two_stages_into_one_namespace_record_what_it_holds(argv: list[str], root: Path) -> None:
+    build = option("--x", type=lambda text: Path(f"in/{text}"), default="a")
+    first, rest = parser_of(build, root).parse_known_args(argv)
+    args = parser_of(several(build, option("--y")), root).parse_args(rest, first)
+    assert args.x == Path("in", argv[-1] if argv else "a")
+    assert args.run.params["x"] == ("in/b" if argv else "a")
+
+
+def test_two_stages_into_one_namespace_keep_the_default_of_the_first(root: Path) -> None:
+    for argv in ([], ["--config", "1"]):
+        first, rest = parser_of(option("--x", default="a"), root).parse_known_args(argv)
+        args = parser_of(several(option("--x", default="b"), option("--y")), root).parse_args(rest, first)
+        assert vars(args) == args.run.params == {"x": "a", "y": None}
+
+
+def test_a_parser_that_leaves_all_its_words_to_another_is_recorded_too(root: Path) -> None:
+    args = two_parsers(root, ["--lr", "3"], option("--lr", type=float))
+    assert args.run.params == {"cfg": None, "lr": 3.0} and args.run.metadata["argv"] == ["--lr", "3"]
+    assert vars(two_parsers(root, ["--config", "1"], option("--lr", type=float))) == {"lr": 3.0}
+
+
+class Easy(dict):  # type: ignore[type-arg]
+    """A mapping whose items are its attributes."""
+
+    __setattr__ = dict.__setitem__
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Linked(dict):  # type: ignore[type-arg]
+    """A mapping whose attributes are its items."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.__dict__ = self
+
+
+def bare() -> Any:
+    class Settings:
+        """Attributes of a class."""
+
+        limit = 3
+
+    return Settings
+
+
+@pytest.mark.parametrize("made", [Easy, Linked, bare])
+def test_a_namespace_of_another_kind_is_recorded_and_comes_back(made: Any, root: Path) -> None:
+    build = several(option("--rate", type=float, default=0.1), commands("cmd"))
+    for number, line in enumerate((["--rate", "3", "train", "d"], ["--config", "1"]), start=1):
+        namespace = parser_of(build, root).parse_args(line, made())
+        assert (namespace.rate, namespace.cmd, namespace.data) == (3.0, "train", Path("d"))
+        text = next((root / "index").glob(f"{number:06}-*")).read_text(encoding="utf-8")
+        assert yaml.safe_load(text) == {"rate": 3.0, "lr": 0.1, "seed": 0, "cmd": "train", "data": "d", "tags": None}
+
+
+def test_a_default_that_holds_itself_costs_nobody_the_given_value(root: Path) -> None:
+    default: list[Any] = [1]
+    default.append(default)
+    args = parser_of(option("--x", default=default), root).parse_args(["--x", "3"])
+    assert args.x == "3" and args.run.params == {"x": "3"}
+
+
+def test_who_goes_through_a_namespace_finds_params_only(root: Path) -> None:
+    args = parser_of(option("--x"), root).parse_args([])
+    assert [name for name in dir(args) if name[0] != "_"] == ["x"] and args.run.recorded
+    assert "run" in dir(parser_of(option("--run"), root).parse_args([]))

@@ -128,6 +128,9 @@ def kin(run: Run, runs: Sequence[Run], seen: Callable[[int], object] = bool) -> 
         if named:
             known[stem(other.name)] = named
         seen(1)
+    for name in select.names(run.root, layout.TRASH):
+        # What was made of one that has been removed since is of the family still.
+        known.setdefault(stem(name), _keys(Run(run.root, name, layout.TRASH), _SAYS_PARENT))
     own = stem(run.name)
     by_key.setdefault(own, run)
     known.setdefault(own, _keys(run))

@@ -48,7 +48,7 @@ class Known:
     def metrics(self) -> list[str]:
         """Return the names of what they measured.
 
-        Reads ``summary.json`` of each, and the end of ``metrics.jsonl`` of those that have none.
+        Reads ``summary.json`` and the end of ``metrics.jsonl`` of each.
         """
         return self._gathered(_metrics)
 
@@ -85,7 +85,7 @@ def _is_entry(line: str) -> bool:
 
 
 def _metrics(folder: str) -> Iterable[str]:
-    return values.summary(folder) or values.last(folder, os.listdir(folder))
+    return {**values.summary(folder), **values.last(folder, os.listdir(folder))}
 
 
 def _tags(folder: str) -> Iterable[str]:

@@ -74,7 +74,8 @@ def newest(root: str, count: int, place: str = layout.RUNS) -> tuple[list[str], 
     while True:
         found = [name for _, name in heapq.nlargest(looked_at, numbered) if _is_run(f"{root}/{place}", name)]
         if len(found) >= count or looked_at >= len(numbered):
-            return found[:count][::-1], len(numbered)
+            # What has only the name of a run is counted as long as nobody has looked at it.
+            return found[:count][::-1], len(numbered) if looked_at < len(numbered) else len(found)
         looked_at *= 4
 
 

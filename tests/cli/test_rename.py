@@ -57,6 +57,18 @@ def test_a_running_one_keeps_its_name_and_the_others_are_renamed(root: Path) -> 
     assert "run 1 is running" in to.noted and labels(root) == [None, "base"]
 
 
+def test_an_error_names_the_file_that_could_not_be_made(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(root)
+
+    def refuse(target: str, path: str) -> None:
+        raise OSError(30, "Read-only file system", target, None, path)
+
+    monkeypatch.setattr("os.symlink", refuse)
+    to = Paper()
+    assert rename(Root(root), Wanted(("1",)), "base", to) == 1
+    assert f"run 1: {root}/index/{run.name}-base.yaml: Read-only file system" in to.noted
+
+
 def test_a_label_that_picks_a_run_is_refused_before_anything_is_done(root: Path) -> None:
     make_run(root)
     make_run(root)

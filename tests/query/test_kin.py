@@ -55,6 +55,16 @@ def test_a_parent_that_is_gone_or_elsewhere_or_damaged_is_a_member_that_says_so(
     }
 
 
+def test_descendants_are_found_behind_one_in_the_trash(root: Path) -> None:
+    first = make_run(root)
+    second = make_run(root, facts={"parents": [first.name]})
+    third = make_run(root, facts={"parents": [second.name]})
+    before = list(family(first).members)
+    trash.remove(second)
+    assert list(family(first).members) == list(family(third).members) == before
+    assert [member.fate for member in family(first).members.values()] == ["", "in the trash", ""]
+
+
 def test_a_run_of_another_root_is_found_under_the_label_that_it_bears_now(root: Path, tmp_path: Path) -> None:
     parent = make_run(tmp_path / "other", label="old")
     child = make_run(root, facts={"parents": [parent.folder]})

@@ -32,6 +32,13 @@ def test_a_root_without_runs_knows_nothing(root: Path) -> None:
     assert (found.params(), found.metrics(), found.tags()) == ([], [], [])
 
 
+def test_what_is_logged_and_what_is_summed_up_is_measured(root: Path) -> None:
+    run = make_run(root)
+    (run.path / "summary.json").write_text('{"mse": 0.1}')
+    (run.path / "metrics.jsonl").write_text('{"loss": 0.5, "step": 1}\n')
+    assert Known(str(root)).metrics() == ["mse", "loss"]
+
+
 def test_what_is_no_file_or_damaged_offers_nothing(root: Path) -> None:
     run = make_run(root, {"lr": 1})
     (run.path / "params.yaml").unlink()

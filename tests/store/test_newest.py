@@ -32,6 +32,8 @@ def test_the_newest_are_the_last_of_all(folders: set[str], files: set[str], coun
         found, total = select.newest(root, count)
         assert found == select.names(root)[-count:]
         assert total >= len(found)
+        # Where all have been looked at, what has only the name of a run is not counted.
+        assert select.newest(root, 50)[1] == len(select.names(root))
 
 
 def test_where_there_is_no_folder_there_are_no_runs(tmp_path: Path) -> None:

@@ -24,5 +24,7 @@ def with_sources(folder: Path, root: Path, values: dict[str, Any] | None = None,
     """Make a run, and archive the Python files of a folder as its sources."""
     run = make_run(root, values, **more)
     imported = sorted(str(path) for path in folder.rglob("*.py"))
-    sources.write(str(folder), f"{run.folder}/source.zip", None, imported, str(root), [])
+    archive, _ = sources.packed(str(folder), None, imported, str(root), [])
+    assert archive is not None
+    (run.path / "source.zip").write_bytes(archive)
     return run

@@ -98,7 +98,7 @@ def rename(root: Root, wanted: Wanted, label: str | None, to: Output, yes: bool 
             to.warn(str(problem))
             is_done = False
         except OSError as problem:
-            to.warn(f"run {each.id}: {problem.filename2 or problem.filename or each.folder}: {problem.strerror or problem}")
+            to.warn(f"run {each.id}: {problem.filename or each.folder}: {problem.strerror or problem}")
             is_done = False
         else:
             (changed if new != each else others).append(new)

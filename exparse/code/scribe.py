@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    # By what was looked for: the name of a file, and what it holds.
+    Files = dict[str, tuple[str, bytes]]
+
 LONGEST_S = 120
 _LONGEST_MACHINE_S = 5.0
 # What is true of a commit wherever it is checked out, but known only where its history is.
@@ -107,9 +110,20 @@ def record(ask: dict[str, Any]) -> dict[str, Any]:
         OSError: If the run's folder cannot be written.
 
     Writes ``code.patch``, ``packages.txt`` and ``source.zip`` where they are due, and ``facts.json`` last; once more
-    where there are inputs, since hashing them may take long.
+    where there are inputs, since hashing them may take long. All at one moment: whoever removes the run while it is
+    under way shall not find a file in it that was not there before.
     """
-    facts, path, inputs = _found(ask), f"{ask['folder']}/{layout.FACTS}", ask.get("inputs")
+    folder, path, inputs = ask["folder"], f"{ask['folder']}/{layout.FACTS}", ask.get("inputs")
+    _check(folder)
+    facts, found = _found(ask)
+    _check(folder)
+    for name, (file, data) in found.items():
+        try:
+            files.replace_bytes(f"{folder}/{file}", data)
+        except OSError as problem:
+            facts[name] = None
+            facts.setdefault("problems", {})[name] = _told(problem)
+    _check(folder)
     if inputs:
         files.replace(path, json_document({**facts, "inputs": hashes.pending(inputs)}))
         facts["inputs"] = hashes.of_inputs(inputs, ask["folder"])
@@ -119,31 +133,40 @@ def record(ask: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def _found(ask: dict[str, Any]) -> dict[str, Any]:
-    folder, secrets = ask["folder"], ask["secrets"]
-    os.stat(folder)
+def _check(folder: str) -> None:
+    """Raise OSError where the run is gone, or is just being removed: nothing is made in what somebody empties."""
+    for name in (layout.PARAMS, layout.METADATA, layout.STATUS):
+        os.stat(f"{folder}/{name}")
+
+
+def _told(problem: Exception) -> str:
+    return f"{type(problem).__name__}: {problem}"
+
+
+def _found(ask: dict[str, Any]) -> tuple[dict[str, Any], Files]:
     machine = Machine()
     facts: dict[str, Any] = {"git": None, "packages": None, "source": None}
     problems: dict[str, str] = {}
+    found: Files = {}
 
-    def find(name: str, finding: Callable[[dict[str, Any], dict[str, Any]], Any]) -> None:
+    def find(name: str, finding: Callable[[dict[str, Any], dict[str, Any], Files], Any]) -> None:
         try:
-            facts[name] = finding(ask, facts)
+            facts[name] = finding(ask, facts, found)
         except Exception as problem:  # one that fails must not hide the others
-            problems[name] = f"{type(problem).__name__}: {problem}"
+            problems[name] = _told(problem)
 
     # Packages are looked for while git looks.
-    find("git", lambda ask, facts: _code(ask, lambda: find("packages", _packages)))
+    find("git", lambda ask, facts, found: _code(ask, found, lambda: find("packages", _packages)))
     if facts["packages"] is None and "packages" not in problems:
         find("packages", _packages)
     find("source", _sources)
     facts |= machine.facts(time.monotonic() + _LONGEST_MACHINE_S)
     if problems:
         facts["problems"] = problems
-    return masked_facts(facts, secrets)  # type: ignore[no-any-return]
+    return masked_facts(facts, ask["secrets"]), found
 
 
-def _code(ask: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] | None:
+def _code(ask: dict[str, Any], found: Files, meanwhile: Callable[[], None]) -> dict[str, Any] | None:
     told = _stands_for(ask)
     if told is not None and told["git"] is None:
         meanwhile()
@@ -153,7 +176,7 @@ def _code(ask: dict[str, Any], meanwhile: Callable[[], None]) -> dict[str, Any] 
     if told is not None and code.facts is not None:
         _take_over(code.facts, told)
     if code.patch is not None and code.patch.data:
-        files.replace_bytes(f"{ask['folder']}/{layout.PATCH}", code.patch.data)
+        found["git"] = layout.PATCH, code.patch.data
     return code.facts
 
 
@@ -173,19 +196,21 @@ def _take_over(facts: dict[str, Any], told: dict[str, Any]) -> None:
         facts.update({name: told["git"].get(name) for name in _OF_COMMIT})
 
 
-def _packages(ask: dict[str, Any], facts: dict[str, Any]) -> int:
+def _packages(ask: dict[str, Any], facts: dict[str, Any], found: Files) -> int:
     lines, told = packages.requirements(ask["path"]), _stands_for(ask)
     if told is not None:
         # The next one who runs this code again has another tree.
         lines = [packages.moved(line, told["tree"], told["top"]) for line in lines]
     text = "".join([f"{line}\n" for line in lines]).encode("utf-8", "surrogateescape")
-    files.replace_bytes(f"{ask['folder']}/{layout.PACKAGES}", masked(text, ask["secrets"]))
+    found["packages"] = layout.PACKAGES, masked(text, ask["secrets"])
     return len(lines)
 
 
-def _sources(ask: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any] | None:
+def _sources(ask: dict[str, Any], facts: dict[str, Any], found: Files) -> dict[str, Any] | None:
     code = facts["git"]
     if not ask["source"] and code is not None and code["commit"] and not code["problem"]:
         return None
-    path = f"{ask['folder']}/{layout.SOURCE}"
-    return sources.write(ask["where"], path, ask["script"], ask["imported"], ask["root"], ask["secrets"])
+    packed, told = sources.packed(ask["where"], ask["script"], ask["imported"], ask["root"], ask["secrets"])
+    if packed is not None:
+        found["source"] = layout.SOURCE, packed
+    return told

@@ -49,28 +49,25 @@ class Sources:
         return {"files": len(self.files), "bytes": size, "left_out": self.left_out[:MAX_LISTED]}
 
 
-def write(
-    folder: str, zip_path: str, script: str | None, imported: Iterable[str], root: str | None, secrets: list[str]
-) -> dict[str, Any]:
-    """Write the script and what it imported; return ``files``, ``bytes`` and ``left_out``.
+def packed(
+    folder: str, script: str | None, imported: Iterable[str], root: str | None, secrets: list[str]
+) -> tuple[bytes | None, dict[str, Any]]:
+    """Return an archive of the script and what it imported, and ``files``, ``bytes`` and ``left_out``.
 
     Args:
         folder: Where the script lies; only files below it are taken.
-        zip_path: Where the archive goes. It is replaced in one step; its folder is not made.
         script: Path of the script, or None.
         imported: Paths of source files.
         root: Absolute path of the root, of which nothing is taken, or None.
         secrets: Texts to mask.
 
-    Raises:
-        OSError: If the archive cannot be written.
+    The archive is None where there is nothing to tell.
     """
     sources = Sources()
     wanted = [path for path in imported if path.endswith(_SUFFIXES)]
     _take(sources, folder, [script, *wanted] if script else wanted, root, secrets)
-    if sources.files or sources.left_out:
-        files.replace_bytes(zip_path, _packed(sources.files))
-    return sources.facts()
+    archive = _packed(sources.files) if sources.files or sources.left_out else None
+    return archive, sources.facts()
 
 
 def complete(

@@ -61,8 +61,8 @@ def _told(box: str) -> Run | None:
     try:
         with open(box, encoding="utf-8", errors="surrogateescape") as letter:
             folder = letter.read()
-    except FileNotFoundError:
-        return None
+    except OSError:
+        return None  # none began, or nobody can say which: the program has run all the same
     above, name = os.path.split(folder)
     root, place = os.path.split(above)
     return Run(root, name, place) if os.path.isdir(folder) else None

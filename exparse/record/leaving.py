@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 import time
 
 from exparse.record import look, shortcuts
-from exparse.store import publish
+from exparse.store import layout, publish
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,9 +76,14 @@ class Doubt:
 
 
 def is_there(folder: str) -> bool:
-    """Return whether a run's folder is there; where the system cannot say, writing into it will tell."""
+    """Return whether a run is there, and whole: one that is just being removed is not.
+
+    Where the system cannot say, writing into its folder will tell.
+    """
     try:
-        return stat.S_ISDIR(os.stat(folder).st_mode)
+        for name in (layout.PARAMS, layout.METADATA, layout.STATUS):
+            os.stat(f"{folder}/{name}")
+        return True
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:

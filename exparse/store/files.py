@@ -158,7 +158,8 @@ def link(target: str, path: str) -> None:
         elif problem.errno in _NO_LINKS or os.name == "nt":
             replace(path, f"{target}\n")
         else:
-            raise
+            # Not the target, which the system names first.
+            raise OSError(problem.errno, problem.strerror, path) from None
 
 
 def points_to(path: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 
@@ -102,7 +103,19 @@ def _level(text: str, level: str) -> Level:
     layout.check_path("".join("x" if part.is_field else part.text for part in parts), "the pattern")
     if any("}" in part.text for part in parts):
         raise InvalidName("the pattern", text, _RULE)
-    return tuple(parts)
+    return tuple(part if part.is_field else Part(_on_disk(part.text), False) for part in parts)
+
+
+def _on_disk(text: str) -> str:
+    """Return a text as this process names it on a disk: where the locale has no place for it, by its bytes in UTF-8.
+
+    So a view has the same folders whether a terminal or a job without a locale brings it up to date.
+    """
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+    return text
 
 
 def fits(level: Level, name: str) -> bool:
@@ -151,7 +164,7 @@ def paths(pattern: Pattern, runs: Sequence[str], values: dict[str, Sequence[Any]
         for place, (part, kind) in enumerate(zip(parts, kinds, strict=True)):
             name = f"{part}~{_digits(kind)}" if (found[place], _folded(part)) in twins else part
             found[place] = f"{found[place]}/{name}" if found[place] else name
-    return found
+    return list(map(_on_disk, found))
 
 
 def _twins(folders: list[str], parts: list[str], kinds: list[tuple[Any, ...]]) -> set[tuple[str, str]]:
@@ -170,9 +183,10 @@ def _called(level: Iterable[Part], kinds: tuple[tuple[str, str], ...]) -> str:
     name = "".join(
         (next(texts)[1] if part.text == RUN else safe(next(texts)[1])) if part.is_field else part.text for part in level
     )
-    if len(name.encode()) <= _LONGEST:
+    data = name.encode("utf-8", "surrogateescape")
+    if len(data) <= _LONGEST:
         return name
-    short = name.encode()[: _LONGEST - 12].decode("utf-8", "ignore").rstrip(". ")
+    short = data[: _LONGEST - 12].decode("utf-8", "ignore").rstrip(". ")
     return f"{short}~{_digits(kinds)}"
 
 

@@ -16,12 +16,15 @@ from exparse.code import scribe
 from exparse.store import layout
 
 Git = Callable[..., bytes]
+OF_ANY_RUN = {layout.PARAMS, layout.METADATA, layout.STATUS}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "run"
     made.mkdir()
+    for name in OF_ANY_RUN:
+        (made / name).touch()
     return made
 
 
@@ -41,7 +44,7 @@ def record(folder: Path, where: Path, **more: Any) -> dict[str, Any]:
 
 def test_a_clean_tree_needs_no_patch_and_no_archive(repo: Path, folder: Path) -> None:
     told = record(folder, repo)
-    assert sorted(os.listdir(folder)) == ["facts.json", "packages.txt"]
+    assert set(os.listdir(folder)) - OF_ANY_RUN == {"facts.json", "packages.txt"}
     assert told["git"]["dirty"] is False and told["packages"] == 0 and told["source"] is None
     assert {"cpu", "memory", "gpus"} <= told.keys()
 
@@ -82,7 +85,7 @@ def test_no_secret_is_in_any_file(repo: Path, git: Git, folder: Path, tmp_path: 
     )
     told = record(folder, repo, secrets=[secret], source=True, path=[str(site)], script=str(repo / "train.py"))
     assert told["git"]["remote"] == "https://example.org/******/x.git" and told["git"]["patch"]["masked"] is True
-    assert sorted(os.listdir(folder)) == ["code.patch", "facts.json", "packages.txt", "source.zip"]
+    assert set(os.listdir(folder)) - OF_ANY_RUN == {"code.patch", "facts.json", "packages.txt", "source.zip"}
     for path in folder.iterdir():
         assert secret.encode() not in path.read_bytes(), path
     with zipfile.ZipFile(folder / layout.SOURCE) as archive:
@@ -103,6 +106,40 @@ def test_a_run_that_is_gone_is_an_error_and_nothing_is_made(repo: Path, tmp_path
     with pytest.raises(FileNotFoundError):
         record(tmp_path / "gone", repo)
     assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize("gone", sorted(OF_ANY_RUN))
+def test_nothing_is_made_in_a_run_that_is_just_being_removed(
+    repo: Path, folder: Path, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "train.py").write_text("changed\n")
+    real = scribe.packages.requirements
+
+    def removing(path: list[str]) -> list[str]:
+        (folder / gone).unlink()
+        return real(path)
+
+    monkeypatch.setattr(scribe.packages, "requirements", removing)
+    with pytest.raises(FileNotFoundError):
+        record(folder, repo)
+    assert set(os.listdir(folder)) == OF_ANY_RUN - {gone}
+
+
+def test_what_cannot_be_written_is_told_and_the_others_are_there(
+    repo: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "train.py").write_text("changed\n")
+    real = scribe.files.replace_bytes
+
+    def refuse(path: str, data: bytes) -> None:
+        if path.endswith(layout.PATCH):
+            raise OSError(28, "No space left on device")
+        real(path, data)
+
+    monkeypatch.setattr(scribe.files, "replace_bytes", refuse)
+    told = record(folder, repo)
+    assert told["git"] is None and told["problems"] == {"git": "OSError: [Errno 28] No space left on device"}
+    assert (folder / layout.PACKAGES).exists()
 
 
 def test_names_that_are_no_text_are_told(repo: Path, folder: Path) -> None:

@@ -27,10 +27,11 @@ def written(
 ) -> dict[str, bytes]:
     paths = [str(project / name) for name in imported]
     archive = project.parent / "source.zip"
-    sources.write(
-        str(project), str(archive), str(project / "train.py"), paths, str(root) if root else None, secrets or []
-    )
-    return sources.read(str(archive)) if archive.exists() else {}
+    data, _ = sources.packed(str(project), str(project / "train.py"), paths, str(root) if root else None, secrets or [])
+    if data is None:
+        return {}
+    archive.write_bytes(data)
+    return sources.read(str(archive))
 
 
 def test_the_script_and_what_it_imported_are_kept(project: Path) -> None:
@@ -87,9 +88,7 @@ def test_installed_packages_and_the_root_stay_out(project: Path) -> None:
 def test_what_is_too_large_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "MAX_FILE_BYTES", 20)
     (project / "big.py").write_bytes(b"#" * 21)
-    told = sources.write(
-        str(project), str(project / "source.zip"), str(project / "train.py"), [str(project / "big.py")], None, []
-    )
+    _, told = sources.packed(str(project), str(project / "train.py"), [str(project / "big.py")], None, [])
     assert told == {
         "files": 1,
         "bytes": 17,
@@ -104,9 +103,9 @@ def test_secrets_are_masked(project: Path) -> None:
     assert written(project, secrets=["hunter22"]) == {"train.py": b"token = '******'\n"}
 
 
-def test_no_file_no_archive(project: Path, tmp_path: Path) -> None:
-    assert sources.write(str(project), str(tmp_path / "a.zip"), None, [], None, [])["files"] == 0
-    assert not (tmp_path / "a.zip").exists()
+def test_no_file_no_archive(project: Path) -> None:
+    archive, told = sources.packed(str(project), None, [], None, [])
+    assert archive is None and told["files"] == 0
 
 
 @pytest.mark.parametrize(

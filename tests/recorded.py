@@ -8,6 +8,7 @@ from typing import Any
 from making import make_run
 
 from exparse.code import scribe, sources
+from exparse.store import layout
 from exparse.store.run import Run
 
 
@@ -18,6 +19,14 @@ def with_code(repo: Path, root: Path, values: dict[str, Any] | None = None, **mo
     ask = {"folder": run.folder, "root": str(root), "where": str(repo), "script": None, "path": [], "imported": []}
     scribe.record({**ask, "secrets": secrets, "source": False})
     return run
+
+
+def begun(folder: Path) -> Path:
+    """Make the folder of a run, with the files that each has, as far as a scribe looks at them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (layout.PARAMS, layout.METADATA, layout.STATUS):
+        (folder / name).touch()
+    return folder
 
 
 def with_sources(folder: Path, root: Path, values: dict[str, Any] | None = None, **more: Any) -> Run:

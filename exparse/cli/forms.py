@@ -12,6 +12,7 @@ from exparse.cli.selection import count
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from exparse.cli.columns import Fact
     from exparse.query.rows import Row
@@ -40,7 +41,7 @@ def put(form: str, facts: Sequence[Fact], rows: Iterable[Row], is_wide: bool, to
         _pour(export.csv_parts(heads, ([fact.bare(row) for fact in facts] for row in rows)), to)
     elif form == "parquet":
         rows = list(rows)
-        to.raw(export.as_parquet({fact.name: [fact.value(row) for row in rows] for fact in facts}))
+        to.raw(export.as_parquet({fact.name: [_typed(fact, row) for row in rows] for fact in facts}))
     elif form in DRAWN:
         _draw(facts, list(rows), form == "table", is_wide, to)
     else:
@@ -76,12 +77,17 @@ def _draw(facts: Sequence[Fact], rows: Sequence[Row], is_table: bool, is_wide: b
         cells = [fact.full(row) for row in rows] if is_wide else fact.cells(rows)
         is_kept = fact.rank == columns.ALWAYS
         drawn.append(grid.Column(fact.name, cells, is_numeric(fact, rows), is_kept, fact.rank))
-    limit = to.width if is_table and not is_wide else None
-    text, left_out = grid.draw(drawn, limit, rule=is_table)
+    is_whole = is_wide or not is_table
+    text, left_out = grid.draw(drawn, None if is_whole else to.width, rule=is_table, is_wide=is_whole)
     to.text(text if _knows(ELLIPSIS, to) else text.replace(ELLIPSIS, "~"))
     if left_out:
         names = ", ".join(left_out[:_MOST_NAMED]) + (", ..." if len(left_out) > _MOST_NAMED else "")
         to.note(f"{count(len(left_out), 'column')} left out ({names}): see --wide and --columns")
+
+
+def _typed(fact: Fact, row: Row) -> Any:
+    """Return what a column holds for a row, a moment as one: Parquet has a type for it."""
+    return row.started if fact.is_own and fact.name == "started" else fact.value(row)
 
 
 def _knows(char: str, to: Output) -> bool:

@@ -12,6 +12,9 @@ _GAP = "  "
 GAP = len(_GAP)
 """Columns of the terminal between two columns of a table."""
 
+MOST_IN_CELL = 100
+"""What a cell takes at most where no width limits the line, as in a pipe: one long text would make all lines long."""
+
 _NARROW = 10  # what a column may shrink to before whole columns go
 _ASKED = 24  # what one may shrink to that somebody asked for
 _NUMBER = 14  # what one of numbers may shrink to: half a number is none
@@ -65,18 +68,22 @@ class Column:
         return self.rank >= 0 and not any(self.cells)
 
 
-def draw(columns: Sequence[Column], limit: int | None, rule: bool = True) -> tuple[str, list[str]]:
+def draw(
+    columns: Sequence[Column], limit: int | None, rule: bool = True, is_wide: bool = False
+) -> tuple[str, list[str]]:
     """Return the table as text, and the headings of the columns that did not fit.
 
     Long cells are shortened first; then columns go, empty ones first, then by their rank, from the right.
 
     Args:
         columns: What to draw.
-        limit: Most columns of the terminal that a line may take; None for no limit.
+        limit: Most columns of the terminal that a line may take; None for no limit, and cells are shortened to
+            :data:`MOST_IN_CELL`.
         rule: Whether a line of dashes stands under the headings.
+        is_wide: Whether cells are whole where there is no limit.
     """
     shown, left_out = _chosen(columns, limit)
-    widths = _fitted(shown, limit)
+    widths = _fitted(shown, limit, is_wide)
     rules = [["-" * size for size in widths]] if rule else []
     lines = [[c.head for c in shown], *rules, *zip(*(c.cells for c in shown), strict=True)]
     rights = [column.right for column in shown]
@@ -106,10 +113,10 @@ def _chosen(columns: Sequence[Column], limit: int | None) -> tuple[list[Column],
     return shown, [columns[place].head for place in sorted(gone) if any(columns[place].cells)]
 
 
-def _fitted(columns: Sequence[Column], limit: int | None) -> list[int]:
+def _fitted(columns: Sequence[Column], limit: int | None, is_wide: bool) -> list[int]:
     """Return the width of each column, the widest ones narrowed until all fit, or can no more."""
     if limit is None:
-        return [column.wanted for column in columns]
+        return [column.wanted if is_wide or column.is_whole else min(column.wanted, MOST_IN_CELL) for column in columns]
     widths = [column.most for column in columns]
     too_much = sum(widths) + len(_GAP) * (len(widths) - 1) - limit
     while too_much > 0:

@@ -53,7 +53,8 @@ def marks(root: Root, form: str, to: Output) -> int:
         *([grid.Column("with nested", [str(each.total) for each in found], right=True, keep=True)] if nested else []),
         grid.Column("newest", [each.newest for each in found]),
     ]
-    to.text(grid.draw(columns, to.width)[0])
+    # A mark of many levels is long, and a script that reads it here needs all of it.
+    to.text(grid.draw(columns, to.width, is_wide=True)[0])
     return 0
 
 

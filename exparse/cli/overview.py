@@ -50,6 +50,7 @@ def put(root: Root, table: Table, form: str, to: Output, asked: Asked) -> None:
         _put_metrics(facts, words, to)
         for line in _params(facts.params):
             to.text(_fitted(line, to.width))
+        _say_damaged(facts, to)
         _hint(table, to)
     else:
         _put_table(facts, words, form, to)
@@ -164,6 +165,14 @@ def say_odd(odd: dict[str, int], to: Output) -> None:
     if told:
         more = f" and {len(told) - MOST_VALUES:,} more metrics" if len(told) > MOST_VALUES else ""
         to.note(f"nan or infinite, in no figure: {', '.join(told[:MOST_VALUES])}{more}")
+
+
+def _say_damaged(facts: Figures, to: Output) -> None:
+    """Say that the two halves of the page are not about the same runs."""
+    damaged = facts.states.get("damaged", 0)
+    if damaged and facts.metrics:
+        verb = "counts" if damaged == 1 else "count"
+        to.note(f"{selection.count(damaged, 'damaged run')} {verb} in metrics only, not in params")
 
 
 def _hint(table: Table, to: Output) -> None:

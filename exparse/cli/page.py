@@ -113,6 +113,8 @@ def _measured(story: Story, to: Output) -> Iterator[str]:
     if story.curves:
         levels = spark.BLOCKS if to.knows_blocks else spark.PLAIN
         yield from charts.lines(story.curves, to.width or _USUAL_WIDTH, levels)
+    elif story.damage:
+        yield "damage"
     for problem in story.damage:
         yield f"  {problem.file}: {problem.text}"
     if story.summary:

@@ -42,7 +42,8 @@ step and time (unless a param is called so) draw the metric Y of each run as a
 curve, of the newest 20 runs in the terminal, of 200 in a file. A curve of many
 values is drawn by means. Texts stand on an axis in their order, 40 at most; of
 more than 8 values of Z the rarest are one series. Runs that have no X or Y, or
-nan, are left out, which is told. .html and .svg need nothing, .png matplotlib.
+nan, or a text among numbers, are left out, which is told. .html and .svg need
+nothing, .png matplotlib.
 """
 MOST_CURVES = 20
 """Runs whose curves are drawn in the terminal."""

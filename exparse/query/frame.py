@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -237,11 +238,22 @@ def series(values: list[Any]) -> pandas.Series[Any]:
     float, also mixed with int  ``float64``      ``float64``, nan
     anything else               ``object``       ``object``, None
     =========================== ================ ===============
+
+    Moments are ``datetime64[ns, UTC]``; one whose zone is not known, or that is beyond these, is a gap.
     """
     import pandas
 
+    if any(isinstance(value, datetime) for value in values):
+        return _moments(values)
     dtype = _dtype({type(value) for value in values}, values)
     return _objects(values, has_lists=True) if dtype == "object" else pandas.Series(values, dtype=dtype)
+
+
+def _moments(values: list[datetime | None]) -> pandas.Series[Any]:
+    import pandas
+
+    known = [value if value and value.tzinfo and abs(value.timestamp()) * 1e6 < _REACH else None for value in values]
+    return pandas.to_datetime(pandas.Series(known, dtype=object), utc=True).astype("datetime64[ns, UTC]")
 
 
 def _dtype(kinds: set[type], values: list[Any]) -> str:

@@ -197,6 +197,8 @@ class Index:
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Write :meth:`info` as a Parquet file, which other programs read with the types kept.
 
+        ``info().to_parquet()`` of pandas refuses the paths in ``root``, and columns of mixed values.
+
         Args:
             path: Where; replaced in one step. ``root`` is text in it, lists and objects are JSON.
 

@@ -10,6 +10,7 @@ from exparse.query import plot_axis
 from exparse.query.column import MISSING
 from exparse.query.groups import exact, grouped
 from exparse.query.plot_axis import Axis
+from exparse.query.stats import is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Picture(NamedTuple):
         by: What the series differ in; None for a single series without a name.
         series: What to draw.
         is_joined: Whether the points of a line are joined.
-        left_out: How many runs or values are not in it, by the reason.
+        left_out: How many runs or values are not in it, by the reason, which reads well behind the number.
     """
 
     x: Axis
@@ -97,6 +98,8 @@ class _Scale:
             return self._at.get(exact(cell), f"beyond the first {len(self._at)} values of {self.name}")
         if self.kind == "time":
             return plot_axis.seconds_of(cell)
+        if not is_number(cell):
+            return f"whose {self.name} is {'a text' if isinstance(cell, str) else 'no number'}"
         found = plot_axis.number(cell)
         if found is None:
             return f"with nan or infinite {self.name}"
@@ -178,7 +181,7 @@ def curves(
         by: The field whose values are one series each, one cell a curve; None for a series a run.
         log: Which axes are logarithmic: ``x``, ``y``.
     """
-    left_out = Counter({f"values of {metric} that are nan or infinite": sum(curve.odd for _, curve in found)})
+    odd, beyond = sum(curve.odd for _, curve in found), 0
     lines = []
     for number, curve in found:
         pairs = [
@@ -186,9 +189,14 @@ def curves(
             for x, y in zip(curve.xs, curve.ys, strict=True)
             if not ("x" in log and x <= 0) and not ("y" in log and y <= 0)
         ]
-        left_out["values that are not above 0"] += len(curve.xs) - len(pairs)
+        beyond += len(curve.xs) - len(pairs)
         lines.append(Line([number], [pair[0] for pair in pairs], [pair[1] for pair in pairs]))
-    left_out[f"runs without a curve of {metric}"] += sum(not curve.xs and not curve.odd for _, curve in found)
+    without = sum(not curve.xs and not curve.odd for _, curve in found)
+    left_out = {
+        f"nan or infinite {_noun('value', odd)} of {metric}": odd,
+        f"{_noun('value', beyond)} not above 0": beyond,
+        f"{_noun('run', without)} without a curve of {metric}": without,
+    }
     drawn = [at for at, line in enumerate(lines) if line.xs]
     ids = [number for number, _ in found]
     if by is None:
@@ -201,6 +209,10 @@ def curves(
         for name, side, values in ((x, "x", _xs), (metric, "y", _ys))
     ]
     return Picture(axes[0], axes[1], by.name if by else "run", series, True, {k: n for k, n in left_out.items() if n})
+
+
+def _noun(one: str, count: int) -> str:
+    return one if count == 1 else f"{one}s"
 
 
 def _xs(line: Line) -> list[float]:

@@ -109,9 +109,12 @@ def seconds_of(when: datetime) -> float:
 
 
 def kind_of(cells: Iterable[Any]) -> str:
-    """Return the kind of axis that values need: ``number``, ``time`` or ``text``."""
+    """Return the kind of axis that values need: ``number`` where most of them are numbers, ``time`` or ``text``."""
     found = [value for value in cells if value is not MISSING and value is not None]
-    if found and all(map(is_number, found)):
+    odd = sum(is_number(value) and not is_finite(value) for value in found)
+    numbers = sum(map(is_number, found))
+    # A field whose values all are nan is one of numbers; beside others they say nothing.
+    if found and (numbers == len(found) or 2 * (numbers - odd) > len(found) - odd):
         return "number"
     return "time" if found and all(isinstance(value, datetime) for value in found) else "text"
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from exparse.errors import DamagedFile, ExparseError
 from exparse.format import params
 from exparse.query import curves, family, logs, usage
+from exparse.query.curves import Problem
 from exparse.query.told import Told, status
 from exparse.store import files, layout, values
 
@@ -14,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from exparse.query.curves import Curve, Problem
+    from exparse.query.curves import Curve
     from exparse.query.family import Family
     from exparse.query.logs import Log
     from exparse.query.rows import Row
@@ -31,7 +32,7 @@ class Story(NamedTuple):
         status: What ``status.json`` says: ``started``, ``error``, ``signal``, ``exit_code``, ``remarks``, ``attempts``.
         omitted: Why a param is not among those of the row, by name.
         curves: Its metrics.
-        damage: What could not be read of them.
+        damage: What could not be read of them, and of its summary.
         summary: Its summary, flattened.
         notes: The user's words.
         images: The steps of each of its images.
@@ -61,6 +62,7 @@ def story(row: Row) -> Story:
     run = row.run
     metadata = _metadata(run)
     measured, damage = curves.read(run.folder)
+    summary = _summary(run, damage)
     there = usage.files(run.folder)
     return Story(
         row,
@@ -69,7 +71,7 @@ def story(row: Row) -> Story:
         _omitted(run),
         measured,
         damage,
-        values.summary(run.folder),
+        summary,
         _notes(run),
         run.images,
         _captions(run),
@@ -85,6 +87,16 @@ def _metadata(run: Run) -> Told:
     except (ExparseError, OSError):
         # The row says what is wrong with the run.
         return Told(None)
+
+
+def _summary(run: Run, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return values.read_summary(run.folder)
+    except FileNotFoundError:
+        return {}
+    except (OSError, DamagedFile, RecursionError) as problem:
+        problems.append(Problem(layout.SUMMARY, getattr(problem, "reason", None) or str(problem)))
+        return {}
 
 
 def _omitted(run: Run) -> dict[str, str]:

@@ -50,11 +50,22 @@ def last(folder: str, names: Collection[str]) -> dict[str, Any]:
 
 def summary(folder: str) -> dict[str, Any]:
     """Return what ``summary.json`` says, objects in it flattened to ``outer.inner``; empty where it says nothing."""
-    path = f"{folder}/{layout.SUMMARY}"
     try:
-        return _flat(summaries.parse(files.read_text(path, _MOST_SUMMARY), path))
+        return read_summary(folder)
     except (OSError, DamagedFile, RecursionError):
         return {}
+
+
+def read_summary(folder: str) -> dict[str, Any]:
+    """Return what ``summary.json`` says as :func:`summary` does.
+
+    Raises:
+        DamagedFile: If it is no plain file, or no JSON object.
+        RecursionError: If it is nested too deep.
+        OSError: If it is not there or cannot be read.
+    """
+    path = f"{folder}/{layout.SUMMARY}"
+    return _flat(summaries.parse(files.read_text(path, _MOST_SUMMARY), path))
 
 
 def _flat(told: dict[str, Any]) -> dict[str, Any]:

@@ -86,6 +86,14 @@ def test_hundreds_of_columns_are_drawn_at_once() -> None:
     assert len(text.splitlines()[0]) <= 80 and len(left_out) > 2900
 
 
+def test_without_a_width_a_long_text_makes_no_long_lines_unless_all_is_wanted() -> None:
+    columns = [Column("prompt", ["x" * 5000, "y"]), Column("path", ["z" * 200, ""], is_whole=True)]
+    lines = draw(columns, None)[0].splitlines()
+    assert [width(line) for line in lines] == [106, 302, 302, 1]
+    assert lines[2].count("x") == 99 and "…" in lines[2] and lines[2].endswith(f"  {'z' * 200}")
+    assert "x" * 5000 in draw(columns, None, is_wide=True)[0]
+
+
 @given(
     st.lists(st.tuples(st.text(max_size=30), st.text(max_size=60), st.booleans(), st.booleans(), ranks), min_size=1),
     st.integers(min_value=1, max_value=120),

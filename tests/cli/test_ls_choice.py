@@ -22,6 +22,7 @@ from exparse.cli.saving import NoPlace
 from exparse.cli.usual import MixedColumns
 from exparse.errors import ExparseError, InvalidQuery
 from exparse.query import language, shown
+from exparse.query.index import Index
 from exparse.query.unknown import UnknownField
 from exparse.store.root import Root
 
@@ -294,6 +295,16 @@ def test_a_link_is_written_through_and_a_device_is_not_replaced(five: Path, tmp_
     assert not os.path.isfile(os.devnull)
 
 
+def test_in_a_pipe_a_long_value_is_shortened_in_the_table_alone(root: Path, tmp_path: Path) -> None:
+    made(root, {"prompt": "x" * 5000}, {})
+    made(root, {"prompt": "y"}, {})
+    assert max(map(len, listed(root).said.splitlines())) < 200
+    for way in ({"wide": True}, {"form": "plain"}, {"form": "csv"}, {"form": "json"}, {"form": "markdown"}):
+        assert "x" * 5000 in listed(root, **way).said, way
+    listed(root, form="table", output=str(tmp_path / "runs.txt"))
+    assert "x" * 5000 in (tmp_path / "runs.txt").read_text()
+
+
 def test_the_name_of_a_file_tells_its_format() -> None:
     assert [formats.by_name(f"a.{end}") for end in ("csv", "MD", "tex", "parquet")] == [
         "csv", "markdown", "latex", "parquet",
@@ -321,6 +332,9 @@ def test_parquet_holds_the_values_with_their_types_or_says_what_is_missing(root:
     assert found["mixed"].tolist() == ["1", "auto"] and found["parts"].tolist()[0] == '[1, "a"]'
     assert found["metrics.said"].tolist()[0] == r"x\ud800"
     assert found["marks"].tolist() == ['["a"]', "[]"]
+    Index(root).to_parquet(tmp_path / "index.parquet")
+    other = pandas.read_parquet(tmp_path / "index.parquet")["started"]
+    assert found["started"].dtype == other.dtype and found["started"].tolist() == other.tolist()
 
 
 def test_other_roots_near_are_named(five: Path, tmp_path: Path) -> None:

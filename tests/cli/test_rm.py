@@ -198,7 +198,6 @@ def test_of_many_marked_runs_the_marks_are_read_once_not_once_a_run(
         return walk(folder, *below)
 
     monkeypatch.setattr("exparse.store.marks.walk", counted)
-    monkeypatch.setattr("exparse.query.rows.walk", counted)
     removed(root, "1:10", force=True)
     few = len(walks)
     removed(root, "11:30", force=True)

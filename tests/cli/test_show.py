@@ -226,6 +226,15 @@ def test_metrics_have_a_sparkline_and_fit_the_terminal(root: Path) -> None:
     assert all(width(line) <= 80 for line in lines[start : start + 7])
 
 
+def test_a_summary_that_cannot_be_read_is_named(root: Path) -> None:
+    damage(make_run(root), "summary.json", '{"acc": 0.')
+    (damaged,) = json.loads(page(root, "1", form="json").said)[0]["damage"]
+    assert damaged["file"] == "summary.json" and damaged["text"].startswith("no JSON: ")
+    assert f"damage\n  summary.json: {damaged['text']}\n" in page(root, "1").said
+    make_run(root)
+    assert "summary.json" not in page(root, "2").said
+
+
 def test_a_terminal_without_blocks_gets_other_characters(root: Path, exparse: Any) -> None:
     run = make_run(root)
     (run.path / "metrics.jsonl").write_text('{"a": 1}\n{"a": 2}\n')

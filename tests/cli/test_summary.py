@@ -72,6 +72,17 @@ def test_disk_use_counts_what_lies_in_the_runs(root: Path) -> None:
     assert json.loads(told(root, form="json").said)["bytes"] == before + 5000
 
 
+def test_damaged_runs_that_count_in_metrics_alone_are_told(root: Path) -> None:
+    for lr in (1, 2, 3):
+        run = make_run(root, {"lr": lr})
+        (run.path / "metrics.jsonl").write_text(f'{{"acc": {lr}}}\n')
+    assert "damaged" not in told(root).noted
+    damage(run)
+    to = told(root)
+    assert "  lr  1 (1), 2 (1)\n" in to.said and "  acc  " in to.said
+    assert to.noted == "1 damaged run counts in metrics only, not in params\n"
+
+
 def test_json_says_the_same(root: Path) -> None:
     make_run(root, {"lr": 1, "model": "a"}, marks=["good"])
     make_run(root, {"lr": 3})

@@ -187,6 +187,20 @@ def test_the_real_command_lays_views_that_the_shell_can_walk(root: Path, exparse
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
 
 
+def test_without_a_locale_views_have_the_same_folders(root: Path, exparse: Any) -> None:
+    run = make_run(root, {"model": "résnet"})
+    lay(root, "größe/{model}")
+    assert links(root / "views") == {run.name: "größe/résnet"}
+    newer = make_run(root, {"model": "ü" * 200})
+    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    said = exparse("views", env=bare)
+    assert (said.returncode, said.stderr) == (0, "") and said.stdout.endswith("2 links, 1 new, 0 removed\n")
+    assert exparse("views", env=bare).stdout.endswith("2 links, 0 new, 0 removed\n")
+    lay(root, None)
+    found = links(root / "views")
+    assert found[run.name] == "größe/résnet" and found[newer.name].startswith("größe/üü")
+
+
 def test_a_marked_run_of_tmp_has_its_link_too(root: Path) -> None:
     make_run(root, {"model": "a"})
     temporary = make_run(root, {"model": "b"}, tmp=True, marks=["good"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import begun
 from repositories import run_git
 
 from exparse.code import scribe
@@ -52,6 +53,7 @@ def record() -> Callable[..., dict[str, Any]]:
     """Return what a scribe does for a run: finds code and packages, writes them, and returns the facts."""
 
     def run(repo: Path, folder: Path, **more: Any) -> dict[str, Any]:
+        begun(folder)
         ask = {"folder": str(folder), "root": str(folder.parent.parent), "where": str(repo), "script": None}
         return scribe.record({**ask, "path": [], "imported": [], "secrets": [], "source": False, **more})
 

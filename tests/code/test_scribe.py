@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import begun
 
 from exparse.code import git as code
 from exparse.code import scribe
@@ -21,11 +22,7 @@ OF_ANY_RUN = {layout.PARAMS, layout.METADATA, layout.STATUS}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "run"
-    made.mkdir()
-    for name in OF_ANY_RUN:
-        (made / name).touch()
-    return made
+    return begun(tmp_path / "run")
 
 
 def record(folder: Path, where: Path, **more: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import begun
 from repositories import run_git
 
 from exparse.code import scribe, shelf
@@ -47,8 +48,7 @@ def told(repo: Path) -> dict[str, Any]:
 
 
 def record(repo: Path, **more: Any) -> dict[str, Any]:
-    folder = repo / "out" / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = begun(repo / "out" / FOLDER)
     ask: dict[str, Any] = {
         "folder": str(folder),
         "root": str(folder.parent.parent),

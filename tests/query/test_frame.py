@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pandas
@@ -49,6 +50,13 @@ def test_each_kind_of_values_has_its_type(values: list[Any], dtype: str) -> None
 
 def test_a_text_that_is_missing_is_none() -> None:
     assert series(["a", None])[1] is None
+
+
+def test_moments_are_those_of_utc_and_what_has_no_zone_is_a_gap() -> None:
+    moment = datetime(2026, 11, 21, 5, 40, tzinfo=timezone(timedelta(hours=-3)))
+    found = series([moment, None, moment.replace(tzinfo=None), moment.replace(year=9000)])
+    assert str(found.dtype) == "datetime64[ns, UTC]"
+    assert found[0] == moment and list(found.isna()) == [False, True, True, True]
 
 
 def same(found: list[Any], recorded: list[Any]) -> bool:

@@ -47,6 +47,19 @@ def test_texts_and_flags_stand_at_places_of_their_own() -> None:
     assert found.series[0].lines[0].xs == [2.0, 1.0, 0.0, 2.0]
 
 
+def test_a_few_texts_and_gaps_among_numbers_are_left_out_and_the_axis_stays_one_of_numbers() -> None:
+    scores = [1.5, math.inf, math.nan, -2, "text", True, None, 0.7]
+    found = scattered(list(range(8)), scores)
+    assert (found.y.kind, found.y.low, found.y.high) == ("number", -2, 1.5)
+    assert found.series[0].lines == [plot.Line([1, 4, 8], [0.0, 3.0, 7.0], [1.5, -2.0, 0.7])]
+    assert found.left_out == {
+        "with nan or infinite acc": 2,
+        "whose acc is a text": 1,
+        "whose acc is no number": 1,
+        "without acc": 1,
+    }
+
+
 def test_runs_beyond_the_first_texts_are_left_out() -> None:
     found = scattered([f"t{number:03d}" for number in range(50)], list(range(50)))
     assert (found.points, found.left_out) == (40, {"beyond the first 40 values of lr": 10})
@@ -86,7 +99,7 @@ def test_each_run_is_a_curve() -> None:
     found = plot.curves(CURVES, "loss", "step", None)
     assert [(series.name, series.lines[0].name()) for series in found.series] == [("3", "run 3"), ("7", "run 7")]
     assert (found.x.high, found.y.low, found.y.high, found.is_joined) == (2, 0.5, 3, True)
-    assert found.left_out == {"values of loss that are nan or infinite": 4, "runs without a curve of loss": 1}
+    assert found.left_out == {"nan or infinite values of loss": 4, "run without a curve of loss": 1}
 
 
 def test_curves_of_the_same_value_are_one_series() -> None:
@@ -97,7 +110,9 @@ def test_curves_of_the_same_value_are_one_series() -> None:
 def test_a_logarithmic_axis_leaves_out_what_is_not_above_zero() -> None:
     found = plot.curves(CURVES, "loss", "step", None, ("x", "y"))
     assert found.points == 2
-    assert found.left_out["values that are not above 0"] == 2
+    assert found.left_out["values not above 0"] == 2
+    some = plot.curves([(1, Curve([0.0, 1.0, 2.0], [0.0, 1.0, 2.0], odd=1))], "loss", "step", None, ("y",))
+    assert some.left_out == {"nan or infinite value of loss": 1, "value not above 0": 1}
 
 
 def test_values_that_read_the_same_have_places_and_series_of_their_own() -> None:

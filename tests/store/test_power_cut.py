@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from making import soon
 
 from exparse import Root
 
@@ -51,7 +52,10 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         os.sync()
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        # What is found beside a run that was killed is still being written.
+        until = soon()
+        while subprocess.run(["umount", str(folder)]).returncode and time.monotonic() < until:
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize("seconds", [0, 0.0005, 0.001, 0.003, 0.01, 1.0])

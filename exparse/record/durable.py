@@ -85,10 +85,13 @@ def _wait_for_all() -> None:
 
 def _wait_for_end(number: int) -> None:
     """Wait until a thread that has nothing more to do is gone: Python counts what the system counts."""
-    if number == _thread.get_native_id():
+    if number == _thread.get_native_id() or not hasattr(os, "sched_getaffinity"):
         return
     for _ in range(_LOOKS):
-        if not os.path.exists(f"/proc/self/task/{number}"):
+        try:
+            # That it has one is all that is asked.
+            os.sched_getaffinity(number)
+        except OSError:
             return
         time.sleep(_LOOK_S)
 
